@@ -1,0 +1,49 @@
+"""What can go wrong between us and an Odoo server, sorted by what we may do about it.
+
+The text of each error is a sentence for the user; it never holds a secret nor Odoo's traceback.
+"""
+
+
+class OdooError(Exception):
+    """Root. ``name`` is Odoo's exception class path where it gave one, else empty."""
+
+    def __init__(self, sentence: str, *, name: str = "") -> None:
+        super().__init__(sentence)
+        self.name = name
+
+
+class DataRefused(OdooError):
+    """Your data: a business rule, constraint or missing record. Rolled back; repeat is useless."""
+
+
+class AccessRefused(OdooError):
+    """The login has no right to do this. Rolled back."""
+
+
+class KeyRefused(OdooError):
+    """401 or Access Denied: wrong, expired or revoked password or key. Nothing was done."""
+
+
+class Unreachable(OdooError):
+    """Nothing was sent: refused connection, DNS, TLS. Trying again later is safe."""
+
+
+class WrongAddress(OdooError):
+    """The url or the database name is wrong, or no Odoo answers there. Nothing was done."""
+
+
+class Unsupported(OdooError):
+    """The server is too old or lacks the method. Nothing was done."""
+
+
+class Transient(OdooError):
+    """Serialization conflict, deadlock, lock not to be had: rolled back, send the call again."""
+
+
+class InDoubt(OdooError):
+    """The first byte left and no complete answer came: the call may or may not have committed."""
+
+
+class ServerBug(OdooError):
+    """Anything else Odoo raises (ValueError, KeyError, psycopg2 errors): rolled back, and ours
+    or the server's fault rather than the data's. Never repeated blindly."""
