@@ -1,0 +1,7 @@
+"""The graphs' tables; one module per noun."""
+
+from graphs.models.graph import Graph, GraphVersion
+from graphs.models.log import Event, RunLog
+from graphs.models.run import GraphRun, NodeRun
+
+__all__ = ("Event", "Graph", "GraphRun", "GraphVersion", "NodeRun", "RunLog")

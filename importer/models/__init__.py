@@ -1,0 +1,36 @@
+"""The importer's tables; one module per noun."""
+
+from importer.models.connection import Connection, ConnectionSecret, OdooField, OdooModel
+from importer.models.dataset import Dataset, DatasetFile, Sheet
+from importer.models.execution import Execution, Job
+from importer.models.keymap import Change, Issue, KeyMap
+from importer.models.load import Attempt, Batch, Load, Plan, TargetLease
+from importer.models.mapping import Entity, FieldMapping, Mapping, ValueMap
+from importer.models.project import Membership, Project, User
+
+__all__ = (
+    "Attempt",
+    "Batch",
+    "Change",
+    "Connection",
+    "ConnectionSecret",
+    "Dataset",
+    "DatasetFile",
+    "Entity",
+    "Execution",
+    "FieldMapping",
+    "Issue",
+    "Job",
+    "KeyMap",
+    "Load",
+    "Mapping",
+    "Membership",
+    "OdooField",
+    "OdooModel",
+    "Plan",
+    "Project",
+    "Sheet",
+    "TargetLease",
+    "User",
+    "ValueMap",
+)
