@@ -18,10 +18,22 @@ class RunKind(models.TextChoices):
 class RunStatus(ColouredChoices):
     PENDING = "pending", "grey", _("Pending")  # a row, nothing begun
     RUNNING = "running", "blue", _("Running")
-    PAUSED = "paused", "amber", _("Paused")  # a person must act: key refused, batch stalled
-    COMPLETED = "completed", "green", _("Completed")  # also when there was nothing to do
+    PAUSED = (
+        "paused",
+        "amber",
+        _("Paused"),
+    )  # a person must act: key refused, batch stalled
+    COMPLETED = (
+        "completed",
+        "green",
+        _("Completed"),
+    )  # also when there was nothing to do
     COMPLETED_WITH_ERRORS = "completed_with_errors", "amber", _("Completed with errors")
-    FAILED = "failed", "red", _("Failed")  # your data: nothing was loaded, or a node said halt
+    FAILED = (
+        "failed",
+        "red",
+        _("Failed"),
+    )  # your data: nothing was loaded, or a node said halt
     ERRORED = "errored", "red", _("Errored")  # our bug, traceback in the log
     CANCELLED = "cancelled", "grey", _("Cancelled")
     ROLLING_BACK = "rolling_back", "blue", _("Rolling back")

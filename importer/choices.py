@@ -41,7 +41,11 @@ class ConnectionState(ColouredChoices):
     UNTESTED = "untested", "grey", _("Not tested")  # never answered yet
     READY = "ready", "green", _("Ready")  # last test or run could log in
     REFUSED = "refused", "red", _("Refused")  # last test failed, see message
-    CHANGED = "changed", "red", _("Fingerprint changed")  # runs refused until a person decides
+    CHANGED = (
+        "changed",
+        "red",
+        _("Fingerprint changed"),
+    )  # runs refused until a person decides
 
 
 class DatasetState(ColouredChoices):
@@ -58,7 +62,11 @@ class JobKind(models.TextChoices):
 
 class JobState(ColouredChoices):
     PENDING = "pending", "grey", _("Pending")
-    RUNNING = "running", "blue", _("Running")  # under a lease; lease over = pending again
+    RUNNING = (
+        "running",
+        "blue",
+        _("Running"),
+    )  # under a lease; lease over = pending again
     SUCCEEDED = "succeeded", "green", _("Succeeded")
     FAILED = "failed", "red", _("Failed")  # your data or the connection
     ERRORED = "errored", "red", _("Errored")  # our bug, traceback kept
@@ -200,6 +208,10 @@ class KeyMapState(ColouredChoices):
     LIVE = "live", "green", _("Live")
     STUB = "stub", "amber", _("Stub")
     NEEDS_LINK = "needs_link", "amber", _("Needs link")
-    ARCHIVED = "archived", "grey", _("Archived")  # rollback archived it, the next run restores it
+    ARCHIVED = (
+        "archived",
+        "grey",
+        _("Archived"),
+    )  # rollback archived it, the next run restores it
     KEPT = "kept", "amber", _("Kept")  # rollback could not undo it, see note
     GONE = "gone", "red", _("Gone")  # no longer in Odoo

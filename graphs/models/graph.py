@@ -1,7 +1,5 @@
 """A graph of models to load, and its frozen releases."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,12 +12,20 @@ class Graph(PublicObject):
 
     name = models.CharField(_("name"), max_length=200)
     description = models.TextField(_("description"), blank=True, default="")
-    spec: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    spec = models.JSONField(default=dict)
     connection = models.ForeignKey(
-        "importer.Connection", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "importer.Connection",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     dataset = models.ForeignKey(
-        "importer.Dataset", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "importer.Dataset",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     updated_at = models.DateTimeField(auto_now=True)
     created_by = models.ForeignKey(
@@ -29,7 +35,9 @@ class Graph(PublicObject):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(fields=("project", "name"), name="graph_name_in_project"),
+            models.UniqueConstraint(
+                fields=("project", "name"), name="graph_name_in_project"
+            ),
         )
 
     def __str__(self) -> str:
@@ -41,7 +49,7 @@ class GraphVersion(ProjectOwned):
 
     graph = models.ForeignKey(Graph, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    frozen: models.JSONField[Any, Any] = models.JSONField()
+    frozen = models.JSONField()
     sha256 = models.CharField(max_length=64)
     released_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -51,7 +59,9 @@ class GraphVersion(ProjectOwned):
     class Meta:
         ordering = ("-number",)
         constraints = (
-            models.UniqueConstraint(fields=("graph", "number"), name="one_version_per_number"),
+            models.UniqueConstraint(
+                fields=("graph", "number"), name="one_version_per_number"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """One execution of a released graph, and of each of its nodes."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 
@@ -13,26 +11,36 @@ class GraphRun(PublicObject):
     """One execution of a version on a dataset and a connection. Cancelling is
     ``cancel_requested_at``, not a status: what is in doubt is settled first."""
 
-    kind = models.CharField(max_length=16, choices=RunKind.choices, default=RunKind.LOAD)
+    kind = models.CharField(
+        max_length=16, choices=RunKind.choices, default=RunKind.LOAD
+    )
     version = models.ForeignKey(
         "graphs.GraphVersion", on_delete=models.PROTECT, related_name="runs"
     )
     dataset = models.ForeignKey("importer.Dataset", null=True, on_delete=models.PROTECT)
     connection = models.ForeignKey("importer.Connection", on_delete=models.PROTECT)
     reverts = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="rollbacks"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rollbacks",
     )
     follows = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="followers",
     )
     status = models.CharField(
         max_length=24, choices=RunStatus.choices, default=RunStatus.PENDING
     )
     attempt = models.PositiveIntegerField(default=1)
     dry_run = models.BooleanField(default=False)
-    options: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    sheets: models.JSONField[Any, Any] = models.JSONField(default=dict)  # entity -> sheet id
-    keys: models.JSONField[Any, Any] = models.JSONField(null=True, blank=True)  # entity -> keys
+    options = models.JSONField(default=dict, blank=True)
+    sheets = models.JSONField(default=dict)  # entity -> sheet id
+    keys = models.JSONField(null=True, blank=True)  # entity -> keys
     last_event = models.BigIntegerField(default=0)
     percentage = models.FloatField(default=0)  # never falls within an attempt
     error_message = models.TextField(blank=True, default="")
@@ -66,7 +74,9 @@ class GraphRun(PublicObject):
 class NodeRun(ProjectOwned):
     """One node of a run; its Load holds the counters, its Execution the SQL that prepared it."""
 
-    run = models.ForeignKey(GraphRun, on_delete=models.CASCADE, related_name="node_runs")
+    run = models.ForeignKey(
+        GraphRun, on_delete=models.CASCADE, related_name="node_runs"
+    )
     node_id = models.CharField(max_length=100)
     position = models.PositiveIntegerField()  # in topological order
     level = models.PositiveIntegerField(default=0)  # for display only
@@ -79,9 +89,14 @@ class NodeRun(ProjectOwned):
         "importer.Load", null=True, on_delete=models.PROTECT, related_name="node_run"
     )
     execution = models.OneToOneField(
-        "importer.Execution", null=True, on_delete=models.PROTECT, related_name="node_run"
+        "importer.Execution",
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="node_run",
     )
-    asked_at = models.DateTimeField(null=True, blank=True)  # hands last put on the queue
+    asked_at = models.DateTimeField(
+        null=True, blank=True
+    )  # hands last put on the queue
     error_message = models.TextField(blank=True, default="")
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -89,7 +104,9 @@ class NodeRun(ProjectOwned):
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(fields=("run", "node_id"), name="one_node_run_per_node"),
+            models.UniqueConstraint(
+                fields=("run", "node_id"), name="one_node_run_per_node"
+            ),
         )
 
     def __str__(self) -> str:

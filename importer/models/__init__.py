@@ -1,6 +1,11 @@
 """The importer's tables; one module per noun."""
 
-from importer.models.connection import Connection, ConnectionSecret, OdooField, OdooModel
+from importer.models.connection import (
+    Connection,
+    ConnectionSecret,
+    OdooField,
+    OdooModel,
+)
 from importer.models.dataset import Dataset, DatasetFile, Sheet
 from importer.models.execution import Execution, Job
 from importer.models.keymap import Change, Issue, KeyMap

@@ -1,7 +1,5 @@
 """One Odoo database in one environment, its secrets, and what we cached of its schema."""
 
-from typing import Any
-
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -24,22 +22,31 @@ class Connection(PublicObject):
     )
     state_message = models.TextField(blank=True, default="")
     version = models.CharField(max_length=32, blank=True, default="")  # "19.0"
-    protocol = models.CharField(max_length=16, blank=True, default="")  # json2 | jsonrpc
+    protocol = models.CharField(
+        max_length=16, blank=True, default=""
+    )  # json2 | jsonrpc
     fingerprint = models.CharField(max_length=200, blank=True, default="")
-    fingerprint_seen = models.CharField(max_length=200, blank=True, default="")  # when it differs
-    modules: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    fingerprint_seen = models.CharField(
+        max_length=200, blank=True, default=""
+    )  # when it differs
+    modules = models.JSONField(default=list, blank=True)
     schema_taken_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     streams = models.PositiveSmallIntegerField(_("parallel batches"), default=2)
-    answer_limit_seconds = models.PositiveIntegerField(_("answer limit (s)"), default=120)
+    answer_limit_seconds = models.PositiveIntegerField(
+        _("answer limit (s)"), default=120
+    )
 
     class Meta:
         ordering = ("name",)
         constraints = (
             models.UniqueConstraint(
-                fields=("project", "url", "database"), name="one_connection_per_database"
+                fields=("project", "url", "database"),
+                name="one_connection_per_database",
             ),
-            models.UniqueConstraint(fields=("project", "name"), name="connection_name_in_project"),
+            models.UniqueConstraint(
+                fields=("project", "name"), name="connection_name_in_project"
+            ),
         )
 
     def __str__(self) -> str:
@@ -50,7 +57,9 @@ class ConnectionSecret(ProjectOwned):
     """A login on a connection's database. ``secret`` is encrypted; nothing ever reads it out but
     the verb that opens a client."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="secrets")
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="secrets"
+    )
     login = models.CharField(_("login"), max_length=200)
     secret = models.BinaryField()
     uid = models.PositiveIntegerField(null=True, blank=True)
@@ -59,7 +68,9 @@ class ConnectionSecret(ProjectOwned):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("connection", "login"), name="one_secret_per_login"),
+            models.UniqueConstraint(
+                fields=("connection", "login"), name="one_secret_per_login"
+            ),
             models.UniqueConstraint(
                 fields=("connection",),
                 condition=models.Q(is_default=True),
@@ -74,15 +85,19 @@ class ConnectionSecret(ProjectOwned):
 class OdooModel(ProjectOwned):
     """A model of the connection's database as last read. Validation reads only this."""
 
-    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="odoo_models")
+    connection = models.ForeignKey(
+        Connection, on_delete=models.CASCADE, related_name="odoo_models"
+    )
     name = models.CharField(max_length=128)
-    defaults: models.JSONField[Any, Any] = models.JSONField(default=dict)  # default_get
+    defaults = models.JSONField(default=dict)  # default_get
     taken_at = models.DateTimeField()
 
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(fields=("connection", "name"), name="one_model_per_connection"),
+            models.UniqueConstraint(
+                fields=("connection", "name"), name="one_model_per_connection"
+            ),
         )
 
     def __str__(self) -> str:
@@ -92,7 +107,9 @@ class OdooModel(ProjectOwned):
 class OdooField(ProjectOwned):
     """A field of an OdooModel, reduced to what mapping and checking need."""
 
-    odoo_model = models.ForeignKey(OdooModel, on_delete=models.CASCADE, related_name="fields")
+    odoo_model = models.ForeignKey(
+        OdooModel, on_delete=models.CASCADE, related_name="fields"
+    )
     name = models.CharField(max_length=128)
     label = models.CharField(max_length=300, blank=True, default="")
     type = models.CharField(max_length=32)
@@ -104,13 +121,15 @@ class OdooField(ProjectOwned):
     size = models.PositiveIntegerField(null=True, blank=True)
     translate = models.BooleanField(default=False)
     company_dependent = models.BooleanField(default=False)
-    depends: models.JSONField[Any, Any] = models.JSONField(default=list)
-    selection: models.JSONField[Any, Any] = models.JSONField(default=list)  # [[key, label], ...]
+    depends = models.JSONField(default=list)
+    selection = models.JSONField(default=list)  # [[key, label], ...]
 
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(fields=("odoo_model", "name"), name="one_field_per_model"),
+            models.UniqueConstraint(
+                fields=("odoo_model", "name"), name="one_field_per_model"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """Uploaded files and the immutable sheets read from them."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +17,7 @@ class Dataset(PublicObject):
         max_length=16, choices=DatasetState.choices, default=DatasetState.UPLOADED
     )
     sha256 = models.CharField(max_length=64)  # over the files' hashes and the options
-    options: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    options = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True, default="")
     derived_from = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="derived"
@@ -57,21 +55,27 @@ class Sheet(ProjectOwned):
     """One sheet as an immutable Parquet: ``_row`` (as the user sees it), then each cell as text,
     NULL where the file has nothing."""
 
-    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="sheets")
-    file = models.ForeignKey(DatasetFile, on_delete=models.CASCADE, related_name="sheets")
+    dataset = models.ForeignKey(
+        Dataset, on_delete=models.CASCADE, related_name="sheets"
+    )
+    file = models.ForeignKey(
+        DatasetFile, on_delete=models.CASCADE, related_name="sheets"
+    )
     name = models.CharField(max_length=300)
     position = models.PositiveIntegerField()
-    columns: models.JSONField[Any, Any] = models.JSONField(default=list)  # [{name, header}, ...]
+    columns = models.JSONField(default=list)  # [{name, header}, ...]
     n_rows = models.BigIntegerField()
     header_row = models.PositiveIntegerField(default=1)
     stored_as = models.CharField(max_length=500)
     sha256 = models.CharField(max_length=64)
-    notices: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    notices = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(fields=("dataset", "name"), name="sheet_name_in_dataset"),
+            models.UniqueConstraint(
+                fields=("dataset", "name"), name="sheet_name_in_dataset"
+            ),
         )
 
     def __str__(self) -> str:
@@ -80,5 +84,3 @@ class Sheet(ProjectOwned):
     @property
     def column_names(self) -> list[str]:
         return [column["name"] for column in self.columns]
-
-

@@ -1,7 +1,5 @@
 """Work that is tracked: SQL or model steps of a run, and background jobs that are no run."""
 
-from typing import Any
-
 from django.conf import settings
 from django.db import models
 
@@ -17,8 +15,10 @@ class Execution(PublicObject):
     state = models.CharField(
         max_length=16, choices=ExecutionState.choices, default=ExecutionState.RUNNING
     )
-    inputs: models.JSONField[Any, Any] = models.JSONField(default=list)  # [{name, sha256}, ...]
-    output = models.CharField(max_length=500, blank=True, default="")  # name in the storage
+    inputs = models.JSONField(default=list)  # [{name, sha256}, ...]
+    output = models.CharField(
+        max_length=500, blank=True, default=""
+    )  # name in the storage
     output_sha256 = models.CharField(max_length=64, blank=True, default="")
     n_rows = models.BigIntegerField(null=True)
     error = models.TextField(blank=True, default="")
@@ -38,7 +38,9 @@ class Job(PublicObject):
 
     kind = models.CharField(max_length=32, choices=JobKind.choices)
     object_id = models.UUIDField()
-    state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.PENDING)
+    state = models.CharField(
+        max_length=16, choices=JobState.choices, default=JobState.PENDING
+    )
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)  # last put on the queue

@@ -1,7 +1,5 @@
 """What we know of Odoo's records: the key map, and each record before and after we touched it."""
 
-from typing import Any
-
 from django.db import models
 
 from importer.choices import IssueLevel, IssueStage, KeyMapOrigin, KeyMapState
@@ -20,14 +18,22 @@ class KeyMap(ProjectOwned):
     odoo_id = models.BigIntegerField()
     ref = models.CharField(max_length=200, blank=True, default="")
     origin = models.CharField(max_length=8, choices=KeyMapOrigin.choices)
-    state = models.CharField(max_length=16, choices=KeyMapState.choices, default=KeyMapState.LIVE)
+    state = models.CharField(
+        max_length=16, choices=KeyMapState.choices, default=KeyMapState.LIVE
+    )
     note = models.TextField(blank=True, default="")  # why archived or kept
     sent_hash = models.BinaryField(max_length=16, null=True)
     sent_fields = models.BinaryField(null=True)  # 8 bytes a field, in sent_load's order
     sent_load = models.ForeignKey(
-        "importer.Load", null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+        "importer.Load",
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_constraint=False,
     )
-    write_date = models.CharField(max_length=32, blank=True, default="")  # Odoo's own text
+    write_date = models.CharField(
+        max_length=32, blank=True, default=""
+    )  # Odoo's own text
     created_batch = models.BigIntegerField(null=True)
     last_batch = models.BigIntegerField(null=True)
 
@@ -38,7 +44,9 @@ class KeyMap(ProjectOwned):
             ),
         )
         indexes = (
-            models.Index(fields=("connection", "odoo_model", "odoo_id"), name="keymap_by_record"),
+            models.Index(
+                fields=("connection", "odoo_model", "odoo_id"), name="keymap_by_record"
+            ),
             models.Index(fields=("created_batch",), name="keymap_created_batch"),
             models.Index(fields=("last_batch",), name="keymap_last_batch"),
         )
@@ -50,19 +58,27 @@ class KeyMap(ProjectOwned):
 class Change(ProjectOwned):
     """One record before and after one batch touched it, read from Odoo both times."""
 
-    load = models.ForeignKey("importer.Load", on_delete=models.CASCADE, related_name="changes")
-    batch = models.ForeignKey("importer.Batch", on_delete=models.CASCADE, related_name="changes")
+    load = models.ForeignKey(
+        "importer.Load", on_delete=models.CASCADE, related_name="changes"
+    )
+    batch = models.ForeignKey(
+        "importer.Batch", on_delete=models.CASCADE, related_name="changes"
+    )
     keymap = models.ForeignKey(
-        KeyMap, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False
+        KeyMap,
+        null=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_constraint=False,
     )
     odoo_model = models.CharField(max_length=128)
     odoo_id = models.BigIntegerField()
     lang = models.CharField(max_length=16, blank=True, default="")
     company = models.BigIntegerField(default=0)
-    before: models.JSONField[Any, Any] = models.JSONField(null=True)
-    after: models.JSONField[Any, Any] = models.JSONField(null=True)
-    closing: models.JSONField[Any, Any] = models.JSONField(null=True)
-    keymap_before: models.JSONField[Any, Any] = models.JSONField(null=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    closing = models.JSONField(null=True)
+    keymap_before = models.JSONField(null=True)
 
     class Meta:
         constraints = (
@@ -73,7 +89,9 @@ class Change(ProjectOwned):
         )
         indexes = (
             models.Index(fields=("load",), name="change_by_load"),
-            models.Index(fields=("project", "odoo_model", "odoo_id"), name="change_by_record"),
+            models.Index(
+                fields=("project", "odoo_model", "odoo_id"), name="change_by_record"
+            ),
         )
 
     def __str__(self) -> str:
@@ -84,9 +102,13 @@ class Issue(ProjectOwned):
     """One row's problem from prepare, plan, Odoo or verify: the only store of row errors.
     Rows of an older attempt are replaced, so the list is always the current truth."""
 
-    load = models.ForeignKey("importer.Load", on_delete=models.CASCADE, related_name="issues")
+    load = models.ForeignKey(
+        "importer.Load", on_delete=models.CASCADE, related_name="issues"
+    )
     stage = models.CharField(max_length=8, choices=IssueStage.choices)
-    level = models.CharField(max_length=8, choices=IssueLevel.choices, default=IssueLevel.ERROR)
+    level = models.CharField(
+        max_length=8, choices=IssueLevel.choices, default=IssueLevel.ERROR
+    )
     position = models.BigIntegerField()  # prepared position
     sheet = models.CharField(max_length=300)
     row = models.BigIntegerField()  # as the user sees it

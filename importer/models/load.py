@@ -1,7 +1,5 @@
 """One mapping loaded into one connection, cut into batches that are exact under any fault."""
 
-from typing import Any
-
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -14,24 +12,34 @@ class Load(ProjectOwned):
     """Kind load: one mapping into one connection. Kind undo: reverts a load. ``mapping`` is the
     frozen JSON that the node handed over; nothing else is read while it runs."""
 
-    kind = models.CharField(max_length=8, choices=LoadKind.choices, default=LoadKind.LOAD)
+    kind = models.CharField(
+        max_length=8, choices=LoadKind.choices, default=LoadKind.LOAD
+    )
     reverts = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undos"
     )
     connection = models.ForeignKey("importer.Connection", on_delete=models.PROTECT)
     entity = models.ForeignKey("importer.Entity", on_delete=models.PROTECT)
     odoo_model = models.CharField(max_length=128)
-    mapping: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict)
     mapping_sha256 = models.CharField(max_length=64, blank=True, default="")
     sheet = models.ForeignKey("importer.Sheet", null=True, on_delete=models.PROTECT)
     prepared_as = models.CharField(max_length=500, blank=True, default="")
     prepared_sha256 = models.CharField(max_length=64, blank=True, default="")
-    fields = ArrayField(models.CharField(max_length=160), default=list)  # order of sent_fields
-    keys = ArrayField(models.TextField(), null=True, blank=True)  # chosen keys only; null = all
+    fields = ArrayField(
+        models.CharField(max_length=160), default=list
+    )  # order of sent_fields
+    keys = ArrayField(
+        models.TextField(), null=True, blank=True
+    )  # chosen keys only; null = all
     high_water = models.BigIntegerField(null=True)
-    state = models.CharField(max_length=16, choices=LoadState.choices, default=LoadState.PENDING)
+    state = models.CharField(
+        max_length=16, choices=LoadState.choices, default=LoadState.PENDING
+    )
     dry_run = models.BooleanField(default=False)
-    lease_until = models.DateTimeField(null=True, blank=True)  # prepare, plan and verify
+    lease_until = models.DateTimeField(
+        null=True, blank=True
+    )  # prepare, plan and verify
     worker = models.CharField(max_length=100, blank=True, default="")
     attempt = models.PositiveIntegerField(default=0)
     rows_total = models.BigIntegerField(default=0)
@@ -46,12 +54,20 @@ class Load(ProjectOwned):
     restored = models.BigIntegerField(default=0)  # undo only
     archived = models.BigIntegerField(default=0)  # undo only
     kept = models.BigIntegerField(default=0)  # undo only
-    verification: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
+    verification = models.JSONField(default=dict, blank=True)
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
-    COUNTERS = ("created", "updated", "adopted", "unchanged", "skipped", "failed", "blocked")
+    COUNTERS = (
+        "created",
+        "updated",
+        "adopted",
+        "unchanged",
+        "skipped",
+        "failed",
+        "blocked",
+    )
     UNDO_COUNTERS = ("removed", "restored", "archived", "kept", "unchanged", "failed")
 
     def __str__(self) -> str:
@@ -71,7 +87,7 @@ class Plan(ProjectOwned):
     load = models.ForeignKey(Load, on_delete=models.CASCADE, related_name="plans")
     pass_number = models.PositiveIntegerField(default=1)
     depth = models.CharField(max_length=16, default="local")  # local: nothing was sent
-    counts: models.JSONField[Any, Any] = models.JSONField(default=dict)  # verdict -> rows
+    counts = models.JSONField(default=dict)  # verdict -> rows
     n_rows = models.BigIntegerField(default=0)
     stored_as = models.CharField(max_length=500)
     sha256 = models.CharField(max_length=64)
@@ -84,7 +100,9 @@ class Plan(ProjectOwned):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("load", "pass_number"), name="one_plan_per_pass"),
+            models.UniqueConstraint(
+                fields=("load", "pass_number"), name="one_plan_per_pass"
+            ),
         )
 
     def __str__(self) -> str:
@@ -103,11 +121,15 @@ class Batch(ProjectOwned):
     stream = models.PositiveSmallIntegerField(default=0)
     first_pos = models.BigIntegerField()  # row number in the plan file, from 0
     n_rows = models.PositiveIntegerField()
-    ejected = ArrayField(models.BigIntegerField(), default=list)  # plan positions taken out
+    ejected = ArrayField(
+        models.BigIntegerField(), default=list
+    )  # plan positions taken out
     fields = ArrayField(models.CharField(max_length=160), default=list)
-    refs: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    context: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    state = models.CharField(max_length=16, choices=BatchState.choices, default=BatchState.READY)
+    refs = models.JSONField(default=dict, blank=True)
+    context = models.JSONField(default=dict, blank=True)
+    state = models.CharField(
+        max_length=16, choices=BatchState.choices, default=BatchState.READY
+    )
     attempt = models.PositiveIntegerField(default=0)
     transients = models.PositiveIntegerField(default=0)  # in a row
     epoch = models.BigIntegerField(default=0)
@@ -115,12 +137,16 @@ class Batch(ProjectOwned):
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     payload_sha256 = models.CharField(max_length=64, blank=True, default="")
-    witness = models.CharField(max_length=160, blank=True, default="")  # one external id of it
+    witness = models.CharField(
+        max_length=160, blank=True, default=""
+    )  # one external id of it
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "batches"
-        constraints = (models.UniqueConstraint(fields=("load", "seq"), name="one_batch_per_seq"),)
+        constraints = (
+            models.UniqueConstraint(fields=("load", "seq"), name="one_batch_per_seq"),
+        )
         indexes = (
             models.Index(
                 fields=("load", "seq"),
@@ -148,13 +174,17 @@ class Attempt(ProjectOwned):
     payload_sha256 = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True, default="")
+    outcome = models.CharField(
+        max_length=16, choices=Outcome.choices, blank=True, default=""
+    )
     milliseconds = models.PositiveIntegerField(null=True)
     n_bytes = models.BigIntegerField(default=0)
     message = models.TextField(blank=True, default="")
 
     class Meta:
-        constraints = (models.UniqueConstraint(fields=("batch", "n"), name="one_attempt_per_n"),)
+        constraints = (
+            models.UniqueConstraint(fields=("batch", "n"), name="one_attempt_per_n"),
+        )
 
     def __str__(self) -> str:
         return f"Attempt {self.n} of batch {self.batch_id}"
@@ -166,14 +196,18 @@ class TargetLease(ProjectOwned):
 
     connection = models.ForeignKey("importer.Connection", on_delete=models.CASCADE)
     odoo_model = models.CharField(max_length=128)
-    load = models.ForeignKey(Load, null=True, on_delete=models.SET_NULL, related_name="+")
+    load = models.ForeignKey(
+        Load, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
     epoch = models.BigIntegerField(default=0)
     fence_xid = models.CharField(max_length=160, blank=True, default="")
     lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("connection", "odoo_model"), name="one_lease_per_model"),
+            models.UniqueConstraint(
+                fields=("connection", "odoo_model"), name="one_lease_per_model"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,7 +1,5 @@
 """How rows become records: entities, mappings, their fields and value maps."""
 
-from typing import Any
-
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +9,9 @@ from importer.models.base import ProjectOwned, PublicObject
 
 entity_name = RegexValidator(
     r"^[a-z][a-z0-9_]{0,39}$",
-    _("Use lower-case letters, digits and underscores, starting with a letter (at most 40)."),
+    _(
+        "Use lower-case letters, digits and underscores, starting with a letter (at most 40)."
+    ),
 )
 
 
@@ -22,13 +22,15 @@ class Entity(PublicObject):
     name = models.CharField(_("name"), max_length=40, validators=[entity_name])
     alias = models.CharField(_("alias"), max_length=200, blank=True, default="")
     odoo_model = models.CharField(_("Odoo model"), max_length=128)
-    key_columns: models.JSONField[Any, Any] = models.JSONField(_("key columns"), default=list)
+    key_columns = models.JSONField(_("key columns"), default=list)
 
     class Meta:
         ordering = ("name",)
         verbose_name_plural = "entities"
         constraints = (
-            models.UniqueConstraint(fields=("project", "name"), name="entity_name_in_project"),
+            models.UniqueConstraint(
+                fields=("project", "name"), name="entity_name_in_project"
+            ),
         )
 
     def __str__(self) -> str:
@@ -39,9 +41,13 @@ class Mapping(PublicObject):
     """How rows of one entity are made from a sheet that has its columns. Not bound to a sheet:
     which sheet feeds which entity is said on the run."""
 
-    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="mappings")
+    entity = models.ForeignKey(
+        Entity, on_delete=models.CASCADE, related_name="mappings"
+    )
     name = models.CharField(_("name"), max_length=200)
-    sheet_name = models.CharField(_("usual sheet"), max_length=300, blank=True, default="")
+    sheet_name = models.CharField(
+        _("usual sheet"), max_length=300, blank=True, default=""
+    )
     row_filter = models.TextField(_("only rows where"), blank=True, default="")
     on_existing = models.CharField(
         max_length=16, choices=ExistingPolicy.choices, default=ExistingPolicy.UPSERT
@@ -49,8 +55,8 @@ class Mapping(PublicObject):
     empty_cells = models.CharField(
         max_length=16, choices=EmptyCells.choices, default=EmptyCells.KEEP
     )
-    context: models.JSONField[Any, Any] = models.JSONField(default=dict, blank=True)
-    control_totals: models.JSONField[Any, Any] = models.JSONField(default=list, blank=True)
+    context = models.JSONField(default=dict, blank=True)
+    control_totals = models.JSONField(default=list, blank=True)
     nested_in = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="nested"
     )
@@ -59,7 +65,9 @@ class Mapping(PublicObject):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(fields=("project", "name"), name="mapping_name_in_project"),
+            models.UniqueConstraint(
+                fields=("project", "name"), name="mapping_name_in_project"
+            ),
         )
 
     def __str__(self) -> str:
@@ -70,13 +78,15 @@ class ValueMap(PublicObject):
     """Source value to target value, reusable in a project. ``entries``: {"UK": "GB", ...}."""
 
     name = models.CharField(_("name"), max_length=200)
-    entries: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    entries = models.JSONField(default=dict)
     ignore_case = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(fields=("project", "name"), name="value_map_in_project"),
+            models.UniqueConstraint(
+                fields=("project", "name"), name="value_map_in_project"
+            ),
         )
 
     def __str__(self) -> str:
@@ -87,11 +97,13 @@ class FieldMapping(ProjectOwned):
     """Where one Odoo field's cells come from; ``spec`` holds what its source needs
     (docs/mappings.md has the shape of each)."""
 
-    mapping = models.ForeignKey(Mapping, on_delete=models.CASCADE, related_name="fields")
+    mapping = models.ForeignKey(
+        Mapping, on_delete=models.CASCADE, related_name="fields"
+    )
     position = models.PositiveIntegerField(default=0)
     target = models.CharField(_("Odoo field"), max_length=128)
     source = models.CharField(max_length=16, choices=FieldSource.choices)
-    spec: models.JSONField[Any, Any] = models.JSONField(default=dict)
+    spec = models.JSONField(default=dict)
     default = models.TextField(_("default"), blank=True, default="")
     value_map = models.ForeignKey(
         ValueMap, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -103,7 +115,9 @@ class FieldMapping(ProjectOwned):
     class Meta:
         ordering = ("position", "id")
         constraints = (
-            models.UniqueConstraint(fields=("mapping", "target"), name="one_source_per_field"),
+            models.UniqueConstraint(
+                fields=("mapping", "target"), name="one_source_per_field"
+            ),
         )
 
     def __str__(self) -> str:

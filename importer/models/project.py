@@ -16,7 +16,11 @@ class User(AbstractUser):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     language = models.CharField(_("language"), max_length=16, default="en")
     current_project = models.ForeignKey(
-        "importer.Project", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "importer.Project",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
 
 
@@ -42,7 +46,9 @@ class Project(models.Model):
 class Membership(models.Model):
     """One user's role in one project."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
+    project = models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name="memberships"
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
@@ -51,7 +57,9 @@ class Membership(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=("project", "user"), name="one_membership_per_user"),
+            models.UniqueConstraint(
+                fields=("project", "user"), name="one_membership_per_user"
+            ),
         )
 
     def __str__(self) -> str:
