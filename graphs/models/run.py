@@ -11,9 +11,7 @@ class GraphRun(PublicObject):
     """One execution of a version on a dataset and a connection. Cancelling is
     ``cancel_requested_at``, not a status: what is in doubt is settled first."""
 
-    kind = models.CharField(
-        max_length=16, choices=RunKind.choices, default=RunKind.LOAD
-    )
+    kind = models.CharField(max_length=16, choices=RunKind.choices, default=RunKind.LOAD)
     version = models.ForeignKey(
         "graphs.GraphVersion", on_delete=models.PROTECT, related_name="runs"
     )
@@ -33,9 +31,7 @@ class GraphRun(PublicObject):
         on_delete=models.PROTECT,
         related_name="followers",
     )
-    status = models.CharField(
-        max_length=24, choices=RunStatus.choices, default=RunStatus.PENDING
-    )
+    status = models.CharField(max_length=24, choices=RunStatus.choices, default=RunStatus.PENDING)
     attempt = models.PositiveIntegerField(default=1)
     dry_run = models.BooleanField(default=False)
     options = models.JSONField(default=dict, blank=True)
@@ -45,6 +41,8 @@ class GraphRun(PublicObject):
     percentage = models.FloatField(default=0)  # never falls within an attempt
     error_message = models.TextField(blank=True, default="")
     asked_at = models.DateTimeField(null=True, blank=True)  # last put on the queue
+    checked_at = models.DateTimeField(null=True, blank=True)  # target known, schema read afresh
+    lease_until = models.DateTimeField(null=True, blank=True)  # who checks the target, till when
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
@@ -74,15 +72,11 @@ class GraphRun(PublicObject):
 class NodeRun(ProjectOwned):
     """One node of a run; its Load holds the counters, its Execution the SQL that prepared it."""
 
-    run = models.ForeignKey(
-        GraphRun, on_delete=models.CASCADE, related_name="node_runs"
-    )
+    run = models.ForeignKey(GraphRun, on_delete=models.CASCADE, related_name="node_runs")
     node_id = models.CharField(max_length=100)
     position = models.PositiveIntegerField()  # in topological order
     level = models.PositiveIntegerField(default=0)  # for display only
-    status = models.CharField(
-        max_length=24, choices=NodeStatus.choices, default=NodeStatus.PENDING
-    )
+    status = models.CharField(max_length=24, choices=NodeStatus.choices, default=NodeStatus.PENDING)
     odoo_model = models.CharField(max_length=128)
     sheet_rows = models.BigIntegerField(default=0)  # rows of the sheet, until prepared
     load = models.OneToOneField(
@@ -94,9 +88,7 @@ class NodeRun(ProjectOwned):
         on_delete=models.PROTECT,
         related_name="node_run",
     )
-    asked_at = models.DateTimeField(
-        null=True, blank=True
-    )  # hands last put on the queue
+    asked_at = models.DateTimeField(null=True, blank=True)  # hands last put on the queue
     error_message = models.TextField(blank=True, default="")
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -104,9 +96,7 @@ class NodeRun(ProjectOwned):
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("run", "node_id"), name="one_node_run_per_node"
-            ),
+            models.UniqueConstraint(fields=("run", "node_id"), name="one_node_run_per_node"),
         )
 
     def __str__(self) -> str:
