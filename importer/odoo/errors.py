@@ -16,6 +16,10 @@ class DataRefused(OdooError):
     """Your data: a business rule, constraint or missing record. Rolled back; repeat is useless."""
 
 
+class TooLarge(DataRefused):
+    """413: the call is larger than the server, or a proxy before it, takes. Send less at once."""
+
+
 class AccessRefused(OdooError):
     """The login has no right to do this. Rolled back."""
 
@@ -25,7 +29,8 @@ class KeyRefused(OdooError):
 
 
 class Unreachable(OdooError):
-    """Nothing was sent: refused connection, DNS, TLS. Trying again later is safe."""
+    """Nothing was sent (refused connection, DNS, TLS), or a call that only reads got no answer.
+    Nothing was done; trying again later is safe."""
 
 
 class WrongAddress(OdooError):

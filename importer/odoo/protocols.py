@@ -65,6 +65,17 @@ class FieldFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """One model as mapping and checking see it: its fields, and what ``default_get`` gives.
+    ``unread_defaults`` names fields whose default Odoo refused to tell."""
+
+    model: str
+    fields: Mapping[str, FieldFacts]
+    defaults: Mapping[str, Any]
+    unread_defaults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ReferenceFound:
     """``check_object_reference``: the record behind an external id; ``id`` is ``None`` when it
     exists but is archived or not visible to this login."""
@@ -154,12 +165,15 @@ class OdooClient(Protocol):
         ...
 
     def write(
-        self, model: str, ids: Sequence[int], values: Values, *, context: Context | None = None
+        self,
+        model: str,
+        ids: Sequence[int],
+        values: Values,
+        *,
+        context: Context | None = None,
     ) -> None: ...
 
-    def unlink(
-        self, model: str, ids: Sequence[int], *, context: Context | None = None
-    ) -> None: ...
+    def unlink(self, model: str, ids: Sequence[int], *, context: Context | None = None) -> None: ...
 
     def external_ids(self, model: str, ids: Sequence[int]) -> dict[int, str]:
         """``get_external_id``: id -> ``module.name``; ids without one are left out. Any login."""
