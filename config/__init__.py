@@ -1,0 +1,1 @@
+"""The project's outermost room: settings, services, urls, server. Nothing imports it from below."""

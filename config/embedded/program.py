@@ -1,0 +1,27 @@
+"""What the supervisor keeps alive, as data."""
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+def _no_check() -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process: how it starts, when it is ready, how it is asked to stop.
+
+    ``is_ready`` is asked until it says so; ``stop_seconds`` after ``stop_signal`` it is killed.
+    """
+
+    name: str
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: Path | None = None
+    user: str | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_seconds: float = 10.0
+    is_ready: Callable[[], bool] = _no_check

@@ -1,0 +1,14 @@
+"""Bounds on what people may upload, and other numbers of the importer that a site may change."""
+
+from config import env
+
+STOWAGE_EMPTY_WORDS = ["NULL", "N/A", "#N/A"]
+"""Cells that mean "nothing" unless a dataset says otherwise."""
+
+STOWAGE_MAX_FILE_MB = env.number("STOWAGE_MAX_FILE_MB", 500, low=1, high=100_000)
+STOWAGE_MAX_UNZIPPED_MB = env.number("STOWAGE_MAX_UNZIPPED_MB", 4_000, low=1, high=1_000_000)
+STOWAGE_MAX_ROWS = env.number("STOWAGE_MAX_ROWS", 5_000_000, low=1, high=1_000_000_000)
+STOWAGE_MAX_COLUMNS = env.number("STOWAGE_MAX_COLUMNS", 1_000, low=1, high=16_384)
+STOWAGE_MAX_CELL_CHARACTERS = env.number(
+    "STOWAGE_MAX_CELL_CHARACTERS", 1_000_000, low=1, high=100_000_000
+)

@@ -1,0 +1,20 @@
+"""All addresses of the web process except live sockets and /healthz (see asgi)."""
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
+from django_rq.urls import get_admin_urlpatterns
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+
+from config.admin_site import for_superusers
+
+queue_pages = get_admin_urlpatterns(view_wrapper=for_superusers)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/queues/", include((queue_pages, "django_rq"))),
+    path("admin/", admin.site.urls),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("i18n/", include("django.conf.urls.i18n")),
+]

@@ -1,0 +1,1 @@
+"""Tests, named by behaviour; they run on real services of their own."""
