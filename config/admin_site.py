@@ -7,13 +7,23 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import URLPattern, URLResolver, path
 from unfold.sites import UnfoldAdminSite
+
+from config.switching import switch, switcher_context
 
 _View = Callable[..., HttpResponseBase]
 
 
 class StowageAdminSite(UnfoldAdminSite):
-    """Unfold's site under our name."""
+    """Unfold's site under our name, with the project switcher in its header."""
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        own = [path("project/", self.admin_view(switch), name="switch_project")]
+        return [*own, *super().get_urls()]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), **switcher_context(request)}
 
 
 def for_superusers(view: _View) -> _View:
