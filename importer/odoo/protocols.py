@@ -165,12 +165,7 @@ class OdooClient(Protocol):
         ...
 
     def write(
-        self,
-        model: str,
-        ids: Sequence[int],
-        values: Values,
-        *,
-        context: Context | None = None,
+        self, model: str, ids: Sequence[int], values: Values, *, context: Context | None = None
     ) -> None: ...
 
     def unlink(self, model: str, ids: Sequence[int], *, context: Context | None = None) -> None: ...

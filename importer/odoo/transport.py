@@ -143,16 +143,24 @@ class Transport:
         except _BEFORE_THE_FIRST_BYTE as error:
             failure: OdooError = Unreachable(_why_not_reached(error, self.host, limits))
         except httpx.RequestError as error:
-            failure = InDoubt(_why_no_answer(error, self.host, limits, deadline))
+            is_late = deadline.has_passed or isinstance(error, httpx.TimeoutException)
+            failure = InDoubt(_why_no_answer(self.host, limits, is_late=is_late))
         else:
-            return HttpAnswer(
-                status=response.status_code,
-                content_type=response.headers.get("content-type", ""),
-                body=response.content,
-                location=response.headers.get("location", ""),
-            )
+            if not deadline.has_passed:
+                return _answer(response)
+            # A body of no stated length looks complete when we cut it ourselves.
+            failure = InDoubt(_why_no_answer(self.host, limits, is_late=True))
         # Raised outside the handler: httpx's error holds the request, and that the secret.
         raise failure
+
+
+def _answer(response: httpx.Response) -> HttpAnswer:
+    return HttpAnswer(
+        status=response.status_code,
+        content_type=response.headers.get("content-type", ""),
+        body=response.content,
+        location=response.headers.get("location", ""),
+    )
 
 
 def _trust(base_url: str) -> ssl.SSLContext | bool:
@@ -190,7 +198,7 @@ def _why_not_reached(error: Exception, host: str, limits: Timeouts) -> str:
     return f"{host} cannot be reached ({type(error).__name__})."
 
 
-def _why_no_answer(error: Exception, host: str, limits: Timeouts, deadline: _Deadline) -> str:
-    if deadline.has_passed or isinstance(error, httpx.TimeoutException):
+def _why_no_answer(host: str, limits: Timeouts, *, is_late: bool) -> str:
+    if is_late:
         return f"{host} gave no complete answer within {limits.answer:g} seconds. {DOUBT}"
     return f"The connection to {host} broke before its answer was complete. {DOUBT}"
