@@ -57,9 +57,7 @@ def _cached(name: str) -> Path:
 def remove_file(name: str) -> None:
     """Remove a stored file; one that is gone already is no error."""
     default_storage.delete(name)
-    (work_root() / "cache" / hashlib.sha256(name.encode()).hexdigest()).unlink(
-        missing_ok=True
-    )
+    (work_root() / "cache" / hashlib.sha256(name.encode()).hexdigest()).unlink(missing_ok=True)
 
 
 def stored_names(folder: str) -> list[str]:

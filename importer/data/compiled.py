@@ -1,0 +1,58 @@
+"""What compiling a mapping gives: the SELECT, and what its columns mean."""
+
+from dataclasses import dataclass, field
+
+from importer.data.specs import FieldSpec
+from importer.odoo.protocols import FieldFacts
+
+SOFT_CODES = ("incomplete", "not_found", "ambiguous")
+"""Codes that only warn where the mapping says a missing record leaves the field empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledField:
+    """One field of the SELECT: its columns are ``cell:<target>``, ``code:<n>``, ``value:<n>``."""
+
+    n: int
+    spec: FieldSpec
+    facts: FieldFacts
+    is_required: bool
+
+    @property
+    def kind(self) -> str:
+        if self.spec.source == "reference":
+            return "reference"
+        return "lookup" if self.facts.relation else "plain"
+
+    @property
+    def is_soft(self) -> bool:
+        return self.spec.may_be_missing and not self.is_required
+
+    @property
+    def is_list(self) -> bool:
+        return bool(self.spec.separator)
+
+    @property
+    def cell(self) -> str:
+        return f"cell:{self.spec.target}"
+
+    @property
+    def code(self) -> str:
+        return f"code:{self.n}"
+
+    @property
+    def value(self) -> str:
+        return f"value:{self.n}"
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``select`` reads the view ``source`` and one view per entry of ``lookups`` (name of the
+    lookup -> view). ``totals``: names of the control totals, columns ``total:<n>``."""
+
+    select: str
+    fields: tuple[CompiledField, ...]
+    key_columns: tuple[str, ...]
+    lookups: dict[str, str] = field(default_factory=dict)
+    totals: tuple[str, ...] = ()
+    has_parent: bool = False

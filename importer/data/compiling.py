@@ -1,0 +1,147 @@
+"""The bench on which a SELECT is put together, stage by stage; it knows SQL and no field types."""
+
+from collections.abc import Iterable, Sequence
+
+from importer.data.duck import name, quote
+from importer.data.specs import Input, ValueEntries
+from importer.errors import Refused
+
+
+class Bench:
+    """Collects the parts of the stages ``sheet`` (cells), ``picked`` (values of the row),
+    ``mapped`` (after value maps) and the final SELECT, then writes them as one statement."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self.lookups: dict[str, str] = {}
+        self._known = {column.lower(): column for column in columns}
+        self._used: dict[str, str] = {}
+        self._tables: dict[str, str] = {}
+        self._picked: list[str] = []
+        self._mapped: list[str] = []
+        self._map_joins: list[str] = []
+        self._lists: dict[str, str] = {}
+        self._joins: list[str] = []
+        self._given: list[str] = []
+        self._where: list[str] = []
+
+    def use(self, columns: Iterable[str]) -> list[str]:
+        """The names by which later stages know these columns (``c0``, ``c1``..)."""
+        return [self._use(column) for column in columns]
+
+    def pick(self, sql: str, alias: str) -> str:
+        """A value computed from the row's own cells."""
+        self._picked.append(f"{sql} AS {name(alias)}")
+        return alias
+
+    def where(self, sql: str) -> None:
+        self._where.append(sql)
+
+    def value(self, alias: str, one: Input, *, default: str) -> tuple[str, str]:
+        """An input after its value map and default. Gives the value's name in the last stage and
+        the SQL that is true where its expression failed (empty where it cannot)."""
+        raw, broken = self.raw(alias, one)
+        mapped = raw
+        if one.values:
+            table = self.pairs(one.values)
+            joined = f"m_{alias}"
+            self._map_joins.append(
+                f"LEFT JOIN {table} AS {joined} ON {joined}.source = {fold(raw, one.values.ignore_case)}"
+            )
+            mapped = f"CASE WHEN {joined}.source IS NULL THEN {raw} ELSE {joined}.target END"
+        if default:
+            mapped = f"coalesce({mapped}, {quote(default)})"
+        if mapped == raw:
+            return raw, broken
+        self._mapped.append(f"{mapped} AS v_{alias}")
+        return f"v_{alias}", broken
+
+    def raw(self, alias: str, one: Input) -> tuple[str, str]:
+        """An input as the sheet has it."""
+        own = self.use(one.columns)
+        if one.is_column:
+            return own[0], ""
+        self.pick(f"filled(TRY(CAST((\n{one.sql}\n) AS VARCHAR)))", f"x_{alias}")
+        self.pick(f"TRY((\n{one.sql}\n) IS NULL) IS NULL", f"broken_{alias}")
+        return f"x_{alias}", f"broken_{alias}"
+
+    def pairs(self, values: ValueEntries) -> str:
+        """A table (source, target), unique by source as it is compared; first entry wins."""
+        rows = ", ".join(
+            f"({n}, {quote(source)}, {quote(target)})"
+            for n, (source, target) in enumerate(values.entries)
+        )
+        source = fold("source", values.ignore_case)
+        return self._table(
+            "pairs",
+            f"SELECT {source} AS source, nullif(arg_min(target, n), '') AS target\n"
+            f"  FROM (VALUES {rows or '(0, NULL, NULL)'}) AS v(n, source, target) GROUP BY 1",
+        )
+
+    def lookup(self, lookup: str, width: int, ignore_case: bool) -> str:
+        """A table (k1.., ref, n), unique by its keys; n > 1 where several records share them."""
+        view = self.lookups.setdefault(lookup, f"lookup_{len(self.lookups)}")
+        keys = ", ".join(f"k{n + 1}" for n in range(width))
+        folded = ", ".join(f"{fold(f'by_{n + 1}', ignore_case)} AS k{n + 1}" for n in range(width))
+        return self._table(
+            "found",
+            f"SELECT {keys}, min(ref) AS ref, count(DISTINCT id) AS n\n"
+            f"  FROM (SELECT {folded}, id, rank, coalesce(external_id, '.id:' || id) AS ref\n"
+            f"        FROM {view} QUALIFY rank = min(rank) OVER (PARTITION BY {keys}))\n"
+            f"  GROUP BY {keys}",
+        )
+
+    def join(self, table: str, alias: str, condition: str) -> None:
+        self._joins.append(f"LEFT JOIN {table} AS {alias} ON {condition}")
+
+    def listed(self, alias: str, select: str) -> str:
+        """A stage of its own between ``mapped`` and the end, unique by ``_row``."""
+        self._lists[f"list_{alias}"] = select
+        return f"list_{alias}"
+
+    def give(self, sql: str, alias: str) -> None:
+        """A column of the result."""
+        self._given.append(f"{sql} AS {name(alias)}")
+
+    def select(self, one_row_per_key: bool) -> str:
+        """The whole statement."""
+        cells = [f"cell({name(column)}) AS {name(column)}" for column in self._used]
+        columns = [f"{name(column)} AS {alias}" for column, alias in self._used.items()]
+        picked = _select(["_row", *columns, *self._picked], ["sheet"])
+        if self._where:
+            picked += f"\n  WHERE {' AND '.join(self._where)}"
+        if one_row_per_key:
+            picked += "\n  QUALIFY row_number() OVER (PARTITION BY key ORDER BY _row) = 1"
+        stages = {"sheet": _select(["_row", *cells], ["source"]), "picked": picked}
+        stages |= self._tables
+        stages["mapped"] = _select(["picked.*", *self._mapped], ["picked", *self._map_joins])
+        stages |= self._lists
+        with_parts = ",\n".join(f"{stage} AS (\n  {sql}\n)" for stage, sql in stages.items())
+        given = ["mapped._row AS sheet_row", "mapped.key AS key", *self._given]
+        return f"WITH {with_parts}\n{_select(given, ['mapped', *self._joins])}"
+
+    def _use(self, column: str) -> str:
+        known = self._known.get(column.lower())
+        if known is None:
+            raise Refused(
+                f"The sheet has no column “{column}”. Its columns are: "
+                f"{', '.join(self._known.values())}."
+            )
+        return self._used.setdefault(known, f"c{len(self._used)}")
+
+    def _table(self, kind: str, sql: str) -> str:
+        for alias, known in self._tables.items():
+            if known == sql:
+                return alias
+        alias = f"{kind}_{len(self._tables)}"
+        self._tables[alias] = sql
+        return alias
+
+
+def fold(sql: str, ignore_case: bool) -> str:
+    """How a text is made comparable."""
+    return f"fold({sql})" if ignore_case else f"key_part({sql})"
+
+
+def _select(columns: Sequence[str], sources: Sequence[str]) -> str:
+    listed, joined = ",\n    ".join(columns), "\n  ".join(sources)
+    return f"SELECT {listed}\n  FROM {joined}"

@@ -1,0 +1,97 @@
+"""A private DuckDB: its own folder, a memory limit, a time limit, and nothing else in reach.
+
+It never reads a file outside the folders it was opened with and never fetches an extension.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import duckdb
+
+from importer.errors import Refused
+
+DEFAULT_MEMORY = "150MB"
+DEFAULT_SECONDS = 600.0
+
+
+def quote(text: str) -> str:
+    """A SQL string literal."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def name(text: str) -> str:
+    """A SQL identifier."""
+    return '"' + text.replace('"', '""') + '"'
+
+
+@contextmanager
+def open_duck(
+    work_dir: Path,
+    *,
+    readable: Sequence[Path] = (),
+    memory: str = DEFAULT_MEMORY,
+    threads: int = 1,
+    seconds: float = DEFAULT_SECONDS,
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that may read and write inside ``work_dir`` and read the files ``readable``.
+
+    Raises Refused, with a sentence, when the time or the memory is used up.
+    """
+    work_dir.mkdir(parents=True, exist_ok=True)
+    config = {
+        "threads": threads,
+        "memory_limit": memory,
+        "temp_directory": str(work_dir / "spill"),
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    connection = duckdb.connect(":memory:", config=config)
+    try:
+        _lock(connection, work_dir, readable)
+        with _time_limit(connection, seconds):
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise Refused(
+            f"The sheet needs more than the {memory} of memory that one preparation may use. "
+            "Simplify the expressions, or split the sheet."
+        ) from error
+    finally:
+        connection.close()
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, work_dir: Path, readable: Sequence[Path]) -> None:
+    files = ", ".join(quote(str(path.resolve())) for path in readable)
+    connection.execute(f"SET allowed_directories = [{quote(str(work_dir.resolve()) + '/')}]")
+    connection.execute(f"SET allowed_paths = [{files}]")
+    connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def _time_limit(connection: duckdb.DuckDBPyConnection, seconds: float) -> Iterator[None]:
+    done, over = Event(), Event()
+
+    def watch() -> None:
+        wait = seconds
+        while not done.wait(wait):
+            over.set()
+            connection.interrupt()  # again and again: it stops only the statement under way
+            wait = 0.2
+
+    watcher = Thread(target=watch, name="duck-time-limit", daemon=True)
+    watcher.start()
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        if not over.is_set():
+            raise
+        raise Refused(
+            f"Preparing took longer than {seconds:.0f} seconds and was stopped. "
+            "Simplify the expressions, or split the sheet."
+        ) from error
+    finally:
+        done.set()
+        watcher.join()

@@ -1,0 +1,214 @@
+"""Users' SQL expressions: parsed by DuckDB's own parser, then every part is held against a list.
+
+Scalar only, over the cells of one row; what is not listed here is refused, never tried.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import duckdb
+
+from importer.data.duck import name as quoted
+from importer.errors import Refused
+
+MAX_LENGTH = 4000
+
+FUNCTIONS = frozenset(
+    """
+    || + - * / // % abs round floor ceil ceiling trunc sign least greatest mod pow power sqrt
+    lower upper trim ltrim rtrim length len strlen left right substring substr replace translate
+    concat concat_ws lpad rpad split_part string_split contains starts_with ends_with prefix suffix
+    position strpos instr reverse strip_accents nfc_normalize ascii chr format printf
+    regexp_replace regexp_extract regexp_matches regexp_full_match
+    ~~ !~~ ~~* !~~* ~~~ ^@ like_escape not_like_escape ilike_escape not_ilike_escape
+    nullif ifnull if array_extract list_extract array_to_string list_value md5
+    strptime try_strptime strftime make_date make_timestamp date_part datepart date_trunc datetrunc
+    date_diff datediff date_add last_day year month day hour minute second dayofweek isodow
+    to_years to_months to_weeks to_days to_hours to_minutes to_seconds
+    """.split()
+)
+"""Pure functions of their arguments: no clock, no chance, no files, no settings."""
+
+TYPES = frozenset(
+    """
+    VARCHAR TEXT STRING CHAR BOOLEAN BOOL TINYINT SMALLINT INTEGER INT BIGINT HUGEINT UTINYINT
+    USMALLINT UINTEGER UBIGINT FLOAT REAL DOUBLE DECIMAL NUMERIC DATE TIME TIMESTAMP DATETIME
+    INTERVAL
+    """.split()
+)
+
+_PLAIN = frozenset(("CONSTANT", "CASE", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN"))
+_REFUSED_CLASSES = {
+    "SUBQUERY": "a query of its own",
+    "WINDOW": "a window function",
+    "STAR": "“*”",
+    "LAMBDA": "a lambda",
+    "PARAMETER": "a parameter (“?” or “$1”)",
+    "COLLATE": "a collation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """A parsed expression: its text and the column names it reads, as written."""
+
+    sql: str
+    columns: tuple[str, ...]
+
+
+def check_expression(sql: str, columns: Sequence[str]) -> None:
+    """Raise Refused, with a sentence, unless ``sql`` is a scalar expression over ``columns``
+    (all of them text) that DuckDB can compute."""
+    expression = parse_expression(sql)
+    known = {column.lower() for column in columns}
+    for column in expression.columns:
+        if column.lower() not in known:
+            raise Refused(
+                f"The expression {_shown(sql)} reads a column “{column}” that the sheet does not "
+                f"have. Column names stand in double quotes, texts in single quotes: \"Name\", 'x'."
+            )
+    _bind(expression)
+
+
+@lru_cache(maxsize=1024)
+def parse_expression(sql: str) -> Expression:
+    """Parse and hold against the lists; Refused names the first part that is not allowed."""
+    if not sql.strip():
+        raise Refused("The expression is empty. Write one, or map a column instead.")
+    if len(sql) > MAX_LENGTH:
+        raise Refused(f"The expression is longer than {MAX_LENGTH} characters. Shorten it.")
+    try:
+        tree = _tree(sql)
+        columns: dict[str, None] = {}
+        for node in _nodes(tree):
+            _check_node(node, sql, columns)
+    except RecursionError as error:
+        raise Refused(f"The expression {_shown(sql)} is nested too deeply. Simplify it.") from error
+    return Expression(sql, tuple(columns))
+
+
+def _tree(sql: str) -> dict[str, Any]:
+    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        row = connection.execute("SELECT json_serialize_sql(?)", [f"SELECT (\n{sql}\n)"]).fetchone()
+    answer = json.loads(row[0]) if row else {"error": True}
+    if answer.get("error"):
+        detail = str(answer.get("error_message", "")).splitlines()
+        raise Refused(f"The expression {_shown(sql)} cannot be read. {detail[0] if detail else ''}")
+    return _only_value(answer, sql)
+
+
+def _only_value(answer: dict[str, Any], sql: str) -> dict[str, Any]:
+    """The one value selected; anything beside it (a second statement, FROM, WHERE..) is refused."""
+    statements = answer["statements"]
+    select = statements[0]["node"] if len(statements) == 1 else {}
+    around = [
+        select.get(part)
+        for part in (
+            "where_clause",
+            "having",
+            "qualify",
+            "sample",
+            "group_expressions",
+            "modifiers",
+        )
+    ]
+    plain = (
+        select.get("type") == "SELECT_NODE"
+        and len(select["select_list"]) == 1
+        and select["from_table"]["type"] == "EMPTY"
+        and not select["cte_map"]["map"]
+        and not any(around)
+    )
+    if not plain:
+        raise Refused(
+            f"The expression {_shown(sql)} is more than one value. "
+            "Write one expression, without SELECT, FROM or a semicolon."
+        )
+    value: dict[str, Any] = select["select_list"][0]
+    return value
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(tree, dict):
+        if "class" in tree:
+            yield tree
+        for part in tree.values():
+            yield from _nodes(part)
+    elif isinstance(tree, list):
+        for part in tree:
+            yield from _nodes(part)
+
+
+def _check_node(node: dict[str, Any], sql: str, columns: dict[str, None]) -> None:
+    kind = node["class"]
+    if kind == "COLUMN_REF":
+        columns[_column(node, sql)] = None
+    elif kind == "FUNCTION":
+        _check_function(node, sql)
+    elif kind == "CAST":
+        _check_type(str(node["type_expr"]["type_name"]), sql)
+    elif kind == "TYPE":
+        _check_type(str(node["type_name"]), sql)
+    elif kind not in _PLAIN:
+        what = _REFUSED_CLASSES.get(kind, f"“{kind.lower()}”")
+        raise Refused(
+            f"The expression {_shown(sql)} uses {what}. Only values of the same row are allowed."
+        )
+
+
+def _column(node: dict[str, Any], sql: str) -> str:
+    names = node["column_names"]
+    if len(names) != 1:
+        raise Refused(
+            f"The expression {_shown(sql)} reads “{'.'.join(names)}”. "
+            'Write just the column\'s name, in double quotes: "Name".'
+        )
+    return str(names[0])
+
+
+def _check_function(node: dict[str, Any], sql: str) -> None:
+    function = str(node["function_name"])
+    dressed = (
+        node["schema"]
+        or node["catalog"]
+        or node["filter"]
+        or node["distinct"]
+        or node["order_bys"]["orders"]
+    )
+    if function.lower() not in FUNCTIONS or dressed:
+        raise Refused(
+            f"The expression {_shown(sql)} uses the function “{function}”, which is not allowed "
+            "here. The mapping page lists the functions that are."
+        )
+
+
+def _check_type(type_name: str, sql: str) -> None:
+    if type_name.upper() not in TYPES:
+        raise Refused(
+            f"The expression {_shown(sql)} casts to {type_name}, which is not allowed here. "
+            "Use VARCHAR, DECIMAL, BIGINT, DOUBLE, BOOLEAN, DATE or TIMESTAMP."
+        )
+
+
+def _bind(expression: Expression) -> None:
+    """Let DuckDB find types and overloads, over no rows at all."""
+    columns = ", ".join(f"NULL::VARCHAR AS {quoted(column)}" for column in expression.columns)
+    source = f"(SELECT {columns})" if columns else "(SELECT 1)"
+    try:
+        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+            connection.execute(f"DESCRIBE SELECT (\n{expression.sql}\n) FROM {source}")
+    except duckdb.Error as error:
+        detail = str(error).splitlines()[0]
+        raise Refused(
+            f"The expression {_shown(expression.sql)} cannot be computed. Every cell is text: "
+            'write CAST("column" AS DECIMAL(18,4)) before you calculate with it. '
+            f"({detail})"
+        ) from error
+
+
+def _shown(sql: str) -> str:
+    text = " ".join(sql.split())
+    return f"“{text if len(text) <= 80 else text[:77] + '...'}”"

@@ -1,0 +1,183 @@
+"""A frozen mapping's fields, read from their JSON into small immutable shapes.
+
+docs/mappings.md describes the JSON. Nothing here looks at a sheet or at Odoo.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from importer.data.duck import name as quoted
+from importer.data.expressions import parse_expression
+from importer.errors import Refused
+
+EXTERNAL_ID_BY = "external_id"
+PARENT_TARGET = ".parent"
+"""Target under which a nested mapping keeps the inputs that give its parent's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueEntries:
+    """Source value -> target value; an empty target empties the cell."""
+
+    entries: tuple[tuple[str, str], ...]
+    ignore_case: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One value of a row: a column or an expression, then perhaps a value map."""
+
+    sql: str
+    columns: tuple[str, ...]
+    is_column: bool
+    values: ValueEntries | None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSpec:
+    """One mapped Odoo field. ``by`` holds alternatives, each as long as ``inputs``."""
+
+    target: str
+    source: str
+    inputs: tuple[Input, ...]
+    constant: str = ""
+    entity: str = ""
+    via: str = ""
+    model: str = ""
+    by: tuple[tuple[str, ...], ...] = ()
+    domain: tuple[Any, ...] = ()
+    ignore_case: bool = True
+    separator: str = ""
+    default: str = ""
+    may_be_missing: bool = False
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(column for one in self.inputs for column in one.columns))
+
+    @property
+    def is_by_external_id(self) -> bool:
+        return self.by == ((EXTERNAL_ID_BY,),)
+
+    @property
+    def lookup(self) -> str:
+        """The name of the lookup table this field needs, empty where it needs none."""
+        if self.source != "lookup" or self.is_by_external_id:
+            return ""
+        return lookup_name(self.model, self.by, self.domain)
+
+
+def lookup_name(model: str, by: Sequence[Sequence[str]], domain: Sequence[Any] = ()) -> str:
+    """One name per distinct list to read: ``res.country by name``."""
+    alternatives = " or ".join(" + ".join(parts) for parts in by)
+    return f"{model} by {alternatives}" + (f" where {json.dumps(list(domain))}" if domain else "")
+
+
+def read_field(raw: Mapping[str, Any]) -> FieldSpec:
+    """One element of a frozen mapping's ``fields``; Refused says what its spec lacks."""
+    reader = _READERS.get(str(raw.get("source")))
+    target = str(raw.get("target", ""))
+    if reader is None:
+        raise Refused(
+            f"Field “{target}” has the unknown source “{raw.get('source')}”. "
+            f"Use one of {', '.join(_READERS)}."
+        )
+    spec = raw.get("spec") or {}
+    try:
+        own = reader(raw, spec)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Refused(
+            f"The spec of field “{target}” is not complete or not of the right form "
+            f"({error!r}). docs/mappings.md shows the form for source “{raw['source']}”."
+        ) from error
+    return FieldSpec(
+        target=target,
+        source=str(raw["source"]),
+        default=str(raw.get("default") or ""),
+        may_be_missing=raw.get("on_missing") == "empty",
+        **own,
+    )
+
+
+def read_inputs(raws: Sequence[Mapping[str, Any]], shared: Any = None) -> tuple[Input, ...]:
+    """Inputs of a reference or a lookup; ``shared`` is the field's own value map, for one input."""
+    return tuple(_input(raw, shared if len(raws) == 1 else None) for raw in raws)
+
+
+def read_values(raw: Any) -> ValueEntries | None:
+    """A value map's JSON, ``{"entries": {...}, "ignore_case": bool}``, or None."""
+    if not raw:
+        return None
+    if isinstance(raw, str):
+        raise ValueError(f"the value map “{raw}” was not put in when the mapping was frozen")
+    entries = tuple((str(source), str(target or "")) for source, target in raw["entries"].items())
+    return ValueEntries(entries, bool(raw.get("ignore_case", True)))
+
+
+def _input(raw: Mapping[str, Any], shared: Any) -> Input:
+    values = read_values(raw.get("value_map") or shared)
+    if "column" in raw:
+        column = str(raw["column"])
+        return Input(quoted(column), (column,), True, values)
+    expression = parse_expression(str(raw["sql"]))
+    return Input(expression.sql, expression.columns, False, values)
+
+
+def _plain(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    wanted = "column" if raw["source"] == "column" else "sql"
+    return {"inputs": (_input({wanted: spec[wanted]}, raw.get("value_map")),)}
+
+
+def _constant(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    value = spec["value"]
+    text = str(int(value)) if isinstance(value, bool) else str(value)
+    return {"inputs": (), "constant": text}
+
+
+def _reference(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "inputs": _some_inputs(raw, spec),
+        "entity": str(spec["entity"]),
+        "via": str(spec.get("via") or ""),
+        "separator": _separator(spec),
+    }
+
+
+def _lookup(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    inputs = _some_inputs(raw, spec)
+    by = spec["by"]
+    alternatives = by if by and not isinstance(by[0], str) else [by]
+    if any(len(parts) != len(inputs) for parts in alternatives):
+        raise ValueError("“by” must name one field for each input")
+    return {
+        "inputs": inputs,
+        "model": str(spec["model"]),
+        "by": tuple(tuple(str(part) for part in parts) for parts in alternatives),
+        "domain": tuple(spec.get("domain") or ()),
+        "ignore_case": bool(spec.get("ignore_case", True)),
+        "separator": _separator(spec),
+    }
+
+
+def _some_inputs(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> tuple[Input, ...]:
+    inputs = read_inputs(spec["inputs"], raw.get("value_map"))
+    if not inputs:
+        raise ValueError("no inputs")
+    if len(inputs) > 1 and (spec.get("separator") or raw.get("default")):
+        raise ValueError("a separator or a default needs exactly one input")
+    return inputs
+
+
+def _separator(spec: Mapping[str, Any]) -> str:
+    return str(spec.get("separator") or "")
+
+
+_READERS = {
+    "column": _plain,
+    "expression": _plain,
+    "constant": _constant,
+    "reference": _reference,
+    "lookup": _lookup,
+}
