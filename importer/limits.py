@@ -14,14 +14,12 @@ MIB = 1024 * 1024
 class Limits:
     """Each is inclusive: what is larger is refused with a sentence."""
 
-    file_bytes: int = 512 * MIB
-    unzipped_bytes: int = 2048 * MIB  # all members of one archive or workbook together
+    file_bytes: int = 500 * MIB
+    unzipped_bytes: int = 4_000 * MIB  # all members of one archive or workbook together
     rows: int = 5_000_000  # of one sheet
-    columns: int = 2_000
-    cell_chars: int = 1_000_000
-    workbook_cells: int = (
-        20_000_000  # of one workbook sheet, empty ones inside its area too
-    )
+    columns: int = 1_000
+    cell_characters: int = 1_000_000
+    workbook_cells: int = 20_000_000  # of one workbook sheet, empty ones inside its area too
 
 
 def _setting(name: str, default: Any) -> Any:
@@ -29,15 +27,15 @@ def _setting(name: str, default: Any) -> Any:
 
 
 def current_limits() -> Limits:
-    """The limits in force: STOWAGE_MAX_FILE_BYTES, _UNZIPPED_BYTES, _ROWS, _COLUMNS, _CELL_CHARS
+    """The limits in force: STOWAGE_MAX_FILE_MB, _UNZIPPED_MB, _ROWS, _COLUMNS, _CELL_CHARACTERS
     and _WORKBOOK_CELLS, each with its default."""
     default = Limits()
     return Limits(
-        file_bytes=_setting("MAX_FILE_BYTES", default.file_bytes),
-        unzipped_bytes=_setting("MAX_UNZIPPED_BYTES", default.unzipped_bytes),
+        file_bytes=_setting("MAX_FILE_MB", default.file_bytes // MIB) * MIB,
+        unzipped_bytes=_setting("MAX_UNZIPPED_MB", default.unzipped_bytes // MIB) * MIB,
         rows=_setting("MAX_ROWS", default.rows),
         columns=_setting("MAX_COLUMNS", default.columns),
-        cell_chars=_setting("MAX_CELL_CHARS", default.cell_chars),
+        cell_characters=_setting("MAX_CELL_CHARACTERS", default.cell_characters),
         workbook_cells=_setting("MAX_WORKBOOK_CELLS", default.workbook_cells),
     )
 
@@ -47,7 +45,7 @@ def work_root() -> Path:
     return Path(_setting("WORK_DIR", Path(gettempdir()) / "stowage-work"))
 
 
-def empty_words() -> list[str]:
+def default_empty_words() -> list[str]:
     """STOWAGE_EMPTY_WORDS: the words that mean an empty cell where a dataset names none."""
     return list(_setting("EMPTY_WORDS", ["NULL", "N/A", "#N/A"]))
 

@@ -34,15 +34,11 @@ def enqueue(
         _put(queue, function, args, once=once)
 
 
-def _put(
-    queue: Queue, function: str, args: tuple[str | int, ...], *, once: bool
-) -> None:
+def _put(queue: Queue, function: str, args: tuple[str | int, ...], *, once: bool) -> None:
     name = "-".join((function.rpartition(".")[2], *map(str, args)))
     try:
         rq_queue = django_rq.get_queue(queue, commit_mode="auto")
-        if once and any(
-            job_id.startswith(f"{name}-at-") for job_id in rq_queue.get_job_ids()
-        ):
+        if once and any(job_id.startswith(f"{name}-at-") for job_id in rq_queue.get_job_ids()):
             return
         rq_queue.enqueue_call(
             function,

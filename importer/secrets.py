@@ -1,7 +1,5 @@
 """Seals secrets for the database and takes them out of texts. Never logs what it unseals."""
 
-import base64
-import hashlib
 import re
 from urllib.parse import quote
 
@@ -12,12 +10,8 @@ from importer.errors import Refused
 
 _STARS = "•••"
 _SHAPES = (
-    re.compile(
-        r"(?P<keep>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@]+(?=@)", re.IGNORECASE
-    ),
-    re.compile(
-        r"(?P<keep>\b(?:bearer|token|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE
-    ),
+    re.compile(r"(?P<keep>\b[a-z][a-z0-9+.-]*://[^\s:/@]*:)[^\s@]+(?=@)", re.IGNORECASE),
+    re.compile(r"(?P<keep>\b(?:bearer|token|basic)\s+)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE),
     re.compile(
         r"(?P<keep>\b(?:password|passwd|secret|api[_-]?key|apikey|access[_-]?token)"
         r"[\"']?\s*[:=]\s*[\"']?)[^\s\"',;&}]+",
@@ -63,10 +57,4 @@ def _remember(secret: str) -> None:
 
 
 def _fernet() -> MultiFernet:
-    keys = list(getattr(settings, "STOWAGE_SECRET_KEYS", ())) or [_derived_key()]
-    return MultiFernet([Fernet(key) for key in keys])
-
-
-def _derived_key() -> bytes:
-    digest = hashlib.sha256(b"stowage secrets:" + settings.SECRET_KEY.encode()).digest()
-    return base64.urlsafe_b64encode(digest)
+    return MultiFernet([Fernet(key) for key in settings.STOWAGE_SECRET_KEYS])

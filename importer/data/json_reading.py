@@ -2,6 +2,7 @@
 JSON text."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePath
 from typing import Any
@@ -36,13 +37,13 @@ def open_json_lines(
     limits: Limits,
     work: Path,
     advance: Advance,
-    tally: Tally,
 ) -> RawSheet:
     """One sheet; its columns are the keys of all objects, in the order they first appear. A row's
     number is that of its line. The file is gone through twice: keys first, then rows."""
     where = f"“{name}”"
     text = decoded(path, where, options.encoding, work)
     keys: dict[str, None] = {}
+    tally = Tally()
     for number, value in _objects(text.path, where, text.encoding, limits, advance, 0.0):
         if isinstance(value, _Repeated):
             tally.count("repeated_key", number, value.key)
@@ -58,6 +59,7 @@ def open_json_lines(
         rows=_rows(text.path, where, text.encoding, limits, advance, headers),
         headers=headers,
         notices=text.notices,
+        tally=tally,
     )
 
 
@@ -110,8 +112,7 @@ def _noting_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) == len(pairs):
         return value
     repeated = _Repeated(value)
-    seen: set[str] = set()
-    repeated.key = next(key for key, _ in pairs if key in seen or seen.add(key))
+    repeated.key = Counter(key for key, _ in pairs).most_common(1)[0][0]
     return repeated
 
 

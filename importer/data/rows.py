@@ -1,9 +1,9 @@
 """The one shape between every reader and the writer of sheets. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from importer.data.notices import Notice
+from importer.data.notices import Notice, Tally
 
 Row = tuple[int, Sequence[str]]
 """The row's number as the user sees it, and its cells; "" is an empty cell."""
@@ -22,3 +22,4 @@ class RawSheet:
     headers: tuple[str, ...] | None = None  # given where rows have keys and no header row
     counts_short_rows: bool = False
     notices: tuple[Notice, ...] = ()
+    tally: Tally = field(default_factory=Tally)  # filled while the rows are read

@@ -6,27 +6,36 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
+from typing import TextIO
 
-import duckdb
-
+from importer.data.duck import open_duck
 from importer.data.headers import (
     ROW_NUMBER,
     SAMPLE_ROWS,
     Columns,
-    clean_header,
     extra_columns,
     find_header,
     name_columns,
 )
-from importer.data.notices import Notice, Tally
+from importer.data.notices import Notice
 from importer.data.rows import RawSheet, Row
 from importer.data.storage import sha256_of
 from importer.errors import Refused
 from importer.limits import Limits
 
-_MEMORY = "160MB"
-_ROW_GROUP = 20_480
+_MEMORY = "120MB"
+_SECONDS = 3600.0
 _LINE_OVERHEAD = 64
+_SHORTEST_LINE_LIMIT = 2_000_000
+_COPY = """
+COPY (
+    SELECT * FROM read_csv(
+        $draft, columns = $types, auto_detect = false, header = false,
+        delim = ',', quote = '"', escape = '"', new_line = '\\r\\n', nullstr = '',
+        null_padding = true, parallel = false, max_line_size = $longest
+    )
+) TO $path (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class WrittenSheet:
 
 
 def write_sheet(
-    raw: RawSheet, path: Path, *, header_row: int | None, limits: Limits, tally: Tally
+    raw: RawSheet, path: Path, *, header_row: int | None, limits: Limits
 ) -> WrittenSheet | None:
     """Write the sheet as Parquet to ``path``; ``None`` when it has no filled cell at all.
 
@@ -55,7 +64,7 @@ def write_sheet(
     headers, header_number, rows, notices = head
     _check_width(raw.where, header_number, len(headers), limits)
     columns, renamed = name_columns(headers, header_number or None)
-    writer = _Writer(raw, columns, limits, tally)
+    writer = _Writer(raw, columns, limits)
     draft = path.with_suffix(".rows")
     with draft.open("w", encoding="utf-8", newline="") as stream:
         writer.write(rows, stream)
@@ -68,7 +77,7 @@ def write_sheet(
         n_rows=writer.n_rows,
         header_row=header_number,
         sha256=sha256_of(path),
-        notices=(*raw.notices, *notices, *renamed, *tally.notices()),
+        notices=(*raw.notices, *notices, *renamed, *raw.tally.notices()),
     )
 
 
@@ -136,45 +145,48 @@ def _check_width(where: str, row: int, width: int, limits: Limits) -> None:
 class _Writer:
     """Writes rows as separated text of one known dialect, which DuckDB turns into Parquet."""
 
-    def __init__(self, raw: RawSheet, columns: Columns, limits: Limits, tally: Tally) -> None:
+    def __init__(self, raw: RawSheet, columns: Columns, limits: Limits) -> None:
         self.columns = columns
         self.n_rows = 0
         self.longest = 0
-        self._raw, self._limits, self._tally = raw, limits, tally
+        self._raw, self._limits, self._tally = raw, limits, raw.tally
         self._header_width = len(columns)
 
-    def write(self, rows: Iterable[Row], stream: "csv._writer | object") -> None:
+    def write(self, rows: Iterable[Row], stream: TextIO) -> None:
         # With CR LF as the terminator csv quotes cells that hold a lone CR.
-        writer = csv.writer(stream, lineterminator="\r\n")  # type: ignore[arg-type]
-        counts_short = self._raw.counts_short_rows
+        writer = csv.writer(stream, lineterminator="\r\n")
         for number, given in rows:
             cells = list(given)
             while cells and not cells[-1]:
                 cells.pop()
-            if not cells:
-                continue
-            if counts_short and len(given) < self._header_width:
-                self._tally.count("short_row", number)
-            if len(cells) > len(self.columns):
-                self._widen(number, len(cells))
-            if len(cells) > self._header_width:
-                self._tally.count("long_row", number, self.columns[self._header_width]["name"])
             joined = "".join(cells)
+            if not joined or joined.isspace():
+                continue
+            self._check_shape(number, len(given), len(cells))
             if "\0" in joined or len(joined) > self._limits.cell_characters:
                 self._inspect(number, cells)
-            # Every quotation mark may be doubled, every cell quoted.
+            # Bytes of the line at worst: four a character, each quotation mark doubled.
             self.longest = max(self.longest, 8 * len(joined) + 3 * len(cells))
-            self.n_rows += 1
-            if self.n_rows > self._limits.rows:
-                raise Refused(
-                    f"{self._raw.where}, row {number}: there are more than "
-                    f"{self._limits.rows:,} rows. Divide the sheet into several."
-                )
+            self._count(number)
             writer.writerow([number, *cells])
 
-    def _widen(self, number: int, width: int) -> None:
-        _check_width(self._raw.where, number, width, self._limits)
-        self.columns = self.columns + extra_columns(self.columns, width)
+    def _check_shape(self, number: int, n_given: int, n_filled: int) -> None:
+        if n_given < self._header_width and self._raw.counts_short_rows:
+            self._tally.count("short_row", number)
+        if n_filled <= self._header_width:
+            return
+        if n_filled > len(self.columns):
+            _check_width(self._raw.where, number, n_filled, self._limits)
+            self.columns = self.columns + extra_columns(self.columns, n_filled)
+        self._tally.count("long_row", number, self.columns[self._header_width]["name"])
+
+    def _count(self, number: int) -> None:
+        self.n_rows += 1
+        if self.n_rows > self._limits.rows:
+            raise Refused(
+                f"{self._raw.where}, row {number}: there are more than {self._limits.rows:,} rows. "
+                "Divide the sheet into several."
+            )
 
     def _inspect(self, number: int, cells: list[str]) -> None:
         for index, cell in enumerate(cells):
@@ -191,22 +203,11 @@ class _Writer:
 
 def _to_parquet(draft: Path, path: Path, columns: Columns, longest: int) -> None:
     types = {ROW_NUMBER: "BIGINT", **{column["name"]: "VARCHAR" for column in columns}}
-    config = {"memory_limit": _MEMORY, "threads": 1, "temp_directory": str(path.parent)}
-    with duckdb.connect(config=config) as duck:
-        duck.execute(
-            """
-            COPY (
-                SELECT * FROM read_csv(
-                    $draft, columns = $types, auto_detect = false, header = false,
-                    delim = ',', quote = '"', escape = '"', new_line = '\\r\\n', nullstr = '',
-                    null_padding = true, parallel = false, max_line_size = $longest
-                )
-            ) TO $path (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)
-            """,
-            {
-                "draft": str(draft),
-                "types": types,
-                "longest": max(2_000_000, longest + _LINE_OVERHEAD),
-                "path": str(path),
-            },
-        )
+    given = {
+        "draft": str(draft),
+        "types": types,
+        "longest": max(_SHORTEST_LINE_LIMIT, longest + _LINE_OVERHEAD),
+        "path": str(path),
+    }
+    with open_duck(path.parent, memory=_MEMORY, seconds=_SECONDS) as duck:
+        duck.execute(_COPY, given)

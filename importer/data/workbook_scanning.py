@@ -1,0 +1,100 @@
+"""Goes through a workbook's XML before it is opened for reading: how large each sheet's area is,
+and which cells the reading library would not give as the file has them. Pure.
+"""
+
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from xml.etree import ElementTree
+
+_CHUNK = 1024 * 1024
+_TAIL = 64 * 1024  # longer than any cell's opening tag and number
+_ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
+_CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
+# Errors come back empty, and whole numbers of more than 15 digits rounded.
+_ODD_VALUE = re.compile(rb"<(?:\w+:)?v>(#[A-Z][^<]{1,20}|-?[0-9]{16,40})</")
+_REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_MAX_PART = 16 * 1024 * 1024  # of the small parts that list the sheets
+
+
+@dataclass(slots=True)
+class SheetScan:
+    """``width`` and ``height``: of the area that holds cells, counted from A1. ``exact``: what
+    the file says in odd cells, by (row, column), both counted from 1."""
+
+    width: int = 0
+    height: int = 0
+    exact: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    @property
+    def n_cells(self) -> int:
+        return self.width * self.height
+
+
+def scan_open_xml(archive: zipfile.ZipFile) -> dict[str, SheetScan]:
+    """A scan of each sheet of an xlsx or xlsm file, by the sheet's name."""
+    scans = {}
+    names = set(archive.namelist())
+    for name, part in _sheet_parts(archive):
+        if part in names:
+            scans[name] = _scan_sheet(archive, part)
+    return scans
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """(sheet name, path of its XML), as the workbook lists them."""
+    targets = {
+        relation.get("Id"): relation.get("Target", "")
+        for relation in _small_part(archive, "xl/_rels/workbook.xml.rels")
+    }
+    for element in _small_part(archive, "xl/workbook.xml").iter():
+        if element.tag.rpartition("}")[2] == "sheet":
+            target = targets.get(element.get(_REL_ID), "")
+            yield element.get("name", ""), _resolved(target)
+
+
+def _small_part(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
+    with archive.open(name) as stream:
+        return ElementTree.fromstring(stream.read(_MAX_PART))
+
+
+def _resolved(target: str) -> str:
+    return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+
+
+def _scan_sheet(archive: zipfile.ZipFile, part: str) -> SheetScan:
+    scan = SheetScan()
+    widest: set[bytes] = set()
+    with archive.open(part) as stream:
+        tail = b""
+        while chunk := stream.read(_CHUNK):
+            buffer = tail + chunk
+            found = _ADDRESS.findall(buffer)
+            if found:
+                widest.update(letters for letters, _ in found)
+                scan.height = max(scan.height, max(int(row) for _, row in found))
+            _find_odd_values(buffer, scan)
+            tail = buffer[-_TAIL:]
+    scan.width = max(map(column_number, widest), default=0)
+    return scan
+
+
+def _find_odd_values(buffer: bytes, scan: SheetScan) -> None:
+    for match in _ODD_VALUE.finditer(buffer):
+        opening = max(
+            buffer.rfind(b"<c ", 0, match.start()), buffer.rfind(b":c ", 0, match.start())
+        )
+        cell = _CELL.search(buffer, max(opening - 20, 0), match.start()) if opening >= 0 else None
+        if cell:
+            address = (int(cell[2]), column_number(cell[1]))
+            scan.exact[address] = unescape(match[1].decode("utf-8", "replace"))
+
+
+def column_number(letters: bytes) -> int:
+    """``A`` is 1, ``AA`` is 27."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
