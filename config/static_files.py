@@ -1,23 +1,29 @@
 """Serves static files from the process itself, no front server needed."""
 
-from typing import Any
+from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.middleware import WhiteNoiseFileResponse, WhiteNoiseMiddleware
+
+_Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-class StaticFilesMiddleware(WhiteNoiseMiddleware):
+def static_files_middleware(get_response: _Handler) -> _Handler:
     """WhiteNoise that answers in one piece.
 
     Under ASGI Django reads a file's blocking iterator whole anyway, and warns at each file.
     """
+    whitenoise = WhiteNoiseMiddleware(get_response)
 
-    @staticmethod
-    def serve(static_file: Any, request: HttpRequest) -> HttpResponseBase:
-        streamed = WhiteNoiseMiddleware.serve(static_file, request)
-        answer = HttpResponse(
-            b"".join(streamed), status=streamed.status_code, headers=dict(streamed.items())
-        )
-        streamed.close()
-        return answer
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response: HttpResponseBase = whitenoise(request)
+        return _in_one_piece(response) if isinstance(response, WhiteNoiseFileResponse) else response
+
+    return middleware
+
+
+def _in_one_piece(streamed: WhiteNoiseFileResponse) -> HttpResponse:
+    body = b"".join(streamed)
+    streamed.close()
+    return HttpResponse(body, status=streamed.status_code, headers=dict(streamed.items()))

@@ -1,10 +1,13 @@
 """One program's process: start it, wait for it, notice its end, start it again with back-off."""
 
-import signal
 import subprocess
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psutil
 
 from config.embedded.processes import Identity, spawn
 from config.embedded.program import Program
@@ -44,10 +47,10 @@ class Child:
         )
         self.started_at = time.monotonic()
 
-    def wait_ready(self, seconds: float) -> bool:
+    def wait_ready(self, seconds: float, *, gave_up: Callable[[], bool] = lambda: False) -> bool:
         """Whether the program became ready in time; False at once when it dies before."""
         deadline = time.monotonic() + seconds
-        while self.is_alive and time.monotonic() < deadline:
+        while self.is_alive and time.monotonic() < deadline and not gave_up():
             if self.program.is_ready():
                 return True
             time.sleep(0.05)
@@ -72,14 +75,18 @@ class Child:
         if self.is_alive and self.process is not None:
             self.process.send_signal(self.program.stop_signal)
 
-    def wait_stopped(self, seconds: float) -> None:
-        """Wait for the end that was asked for; kill the process when the time is over."""
-        if self.process is None:
-            return
-        try:
-            self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGKILL)
+    def wait_stopped(self, *, is_urgent: Callable[[], bool] = lambda: False) -> None:
+        """Wait for the end that was asked for; kill the process when its time is over, and its
+        own children with it, for they would go on alone."""
+        deadline = time.monotonic() + self.program.stop_seconds
+        while self.is_alive and time.monotonic() < deadline and not is_urgent():
+            time.sleep(0.05)
+        if self.is_alive and self.process is not None:
+            family = psutil.Process(self.process.pid).children(recursive=True)
+            self.process.kill()
+            for member in family:
+                with suppress(psutil.NoSuchProcess):
+                    member.kill()
             self.process.wait()
         self.process = None
 

@@ -7,6 +7,8 @@ from config.embedded import postgres, roles, valkey
 from config.embedded.child import Child
 from config.embedded.errors import ServiceError
 from config.embedded.layout import Layout
+from config.embedded.leftovers import end_leftovers
+from config.embedded.state import only_supervisor
 
 _READY_SECONDS = 60.0
 
@@ -41,7 +43,19 @@ def stop(children: Sequence[Child]) -> None:
     for child in children:
         child.ask_to_stop()
     for child in children:
-        child.wait_stopped(child.program.stop_seconds)
+        child.wait_stopped()
+
+
+@contextmanager
+def own_postgres(layout: Layout) -> Iterator[None]:
+    """The checkout's PostgreSQL for the time of one command, while no supervisor runs."""
+    with only_supervisor(layout):
+        end_leftovers(layout)
+        child = start_postgres(layout)
+        try:
+            yield
+        finally:
+            stop([child])
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+import psutil
 import psycopg
 
 from config.embedded.errors import ServiceError, instead
@@ -43,6 +44,7 @@ def binaries() -> Path:
 def make_cluster(layout: Layout) -> None:
     """Create the data folder if it is not there; one made half-way is never used."""
     if layout.postgres_data.exists():
+        forget_stale_pid(layout)
         return
     user = server_user()
     check_reachable(user, binaries(), layout.var)
@@ -102,6 +104,29 @@ def connect(
     """A connection in autocommit; the caller closes it."""
     address = layout.database_url(role, database)
     return psycopg.connect(address, autocommit=True, connect_timeout=5)
+
+
+def forget_stale_pid(layout: Layout) -> None:
+    """Remove the pid file of a server that is gone when its id now belongs to another program.
+
+    PostgreSQL itself takes any living process with that id for the old server and refuses to start.
+    """
+    pid_file = layout.postgres_data / "postmaster.pid"
+    if not pid_file.exists():
+        return
+    pid = int(pid_file.read_text(encoding="utf-8").split("\n", 1)[0])
+    if psutil.pid_exists(pid) and not _is_of(layout, psutil.Process(pid)):
+        others = (process for process in psutil.process_iter() if _is_of(layout, process))
+        if next(others, None) is None:
+            pid_file.unlink()
+
+
+def _is_of(layout: Layout, process: psutil.Process) -> bool:
+    """Whether the process is a part of the server on our data folder."""
+    try:
+        return process.name() == "postgres" and Path(process.cwd()) == layout.postgres_data
+    except psutil.Error:
+        return False
 
 
 def answers(layout: Layout) -> bool:

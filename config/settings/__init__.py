@@ -1,33 +1,93 @@
-"""Django's settings. Each upper-case name in the modules below is one; there is no other source.
+"""Django's settings, gathered from the small modules beside this one.
 
 A wrong environment variable raises ``config.env.SettingError`` with a sentence.
 """
 
-from config.settings import (
-    admin,
-    api,
-    apps,
-    database,
-    files,
-    language,
-    limits,
-    logs,
-    paths,
-    queues,
-    security,
+from config.settings.admin import (
+    LOGIN_REDIRECT_URL as LOGIN_REDIRECT_URL,
+    LOGIN_URL as LOGIN_URL,
+    UNFOLD as UNFOLD,
 )
-
-for _module in (
-    paths,
-    security,
-    apps,
-    database,
-    queues,
-    files,
-    language,
-    limits,
-    api,
-    admin,
-    logs,
-):
-    globals().update({name: getattr(_module, name) for name in dir(_module) if name.isupper()})
+from config.settings.api import (
+    REST_FRAMEWORK as REST_FRAMEWORK,
+    REST_KNOX as REST_KNOX,
+    SPECTACULAR_SETTINGS as SPECTACULAR_SETTINGS,
+)
+from config.settings.apps import (
+    ASGI_APPLICATION as ASGI_APPLICATION,
+    AUTH_USER_MODEL as AUTH_USER_MODEL,
+    DEFAULT_AUTO_FIELD as DEFAULT_AUTO_FIELD,
+    INSTALLED_APPS as INSTALLED_APPS,
+    MIDDLEWARE as MIDDLEWARE,
+    ROOT_URLCONF as ROOT_URLCONF,
+    TEMPLATES as TEMPLATES,
+)
+from config.settings.database import (
+    DATABASES as DATABASES,
+    EMBEDDED_DATABASE as EMBEDDED_DATABASE,
+    STOWAGE_APP_ROLE as STOWAGE_APP_ROLE,
+    STOWAGE_DB_ROLE as STOWAGE_DB_ROLE,
+)
+from config.settings.files import (
+    DATA_UPLOAD_MAX_MEMORY_SIZE as DATA_UPLOAD_MAX_MEMORY_SIZE,
+    FILE_UPLOAD_DIRECTORY_PERMISSIONS as FILE_UPLOAD_DIRECTORY_PERMISSIONS,
+    FILE_UPLOAD_MAX_MEMORY_SIZE as FILE_UPLOAD_MAX_MEMORY_SIZE,
+    FILE_UPLOAD_PERMISSIONS as FILE_UPLOAD_PERMISSIONS,
+    MEDIA_ROOT as MEDIA_ROOT,
+    STATIC_URL as STATIC_URL,
+    STORAGES as STORAGES,
+    WHITENOISE_MAX_AGE as WHITENOISE_MAX_AGE,
+    WHITENOISE_USE_FINDERS as WHITENOISE_USE_FINDERS,
+)
+from config.settings.language import (
+    LANGUAGE_CODE as LANGUAGE_CODE,
+    LANGUAGES as LANGUAGES,
+    TIME_ZONE as TIME_ZONE,
+    USE_I18N as USE_I18N,
+    USE_TZ as USE_TZ,
+)
+from config.settings.limits import (
+    STOWAGE_EMPTY_WORDS as STOWAGE_EMPTY_WORDS,
+    STOWAGE_MAX_CELL_CHARACTERS as STOWAGE_MAX_CELL_CHARACTERS,
+    STOWAGE_MAX_COLUMNS as STOWAGE_MAX_COLUMNS,
+    STOWAGE_MAX_FILE_MB as STOWAGE_MAX_FILE_MB,
+    STOWAGE_MAX_ROWS as STOWAGE_MAX_ROWS,
+    STOWAGE_MAX_UNZIPPED_MB as STOWAGE_MAX_UNZIPPED_MB,
+)
+from config.settings.logs import (
+    LOGGING as LOGGING,
+)
+from config.settings.paths import (
+    BASE_DIR as BASE_DIR,
+    STOWAGE_WORK_DIR as STOWAGE_WORK_DIR,
+    VAR_DIR as VAR_DIR,
+)
+from config.settings.queues import (
+    CACHES as CACHES,
+    CHANNEL_LAYERS as CHANNEL_LAYERS,
+    EMBEDDED_REDIS as EMBEDDED_REDIS,
+    REDIS_URL as REDIS_URL,
+    RQ as RQ,
+    RQ_QUEUES as RQ_QUEUES,
+    RQ_SHOW_ADMIN_LINK as RQ_SHOW_ADMIN_LINK,
+)
+from config.settings.security import (
+    ALLOWED_HOSTS as ALLOWED_HOSTS,
+    AUTH_PASSWORD_VALIDATORS as AUTH_PASSWORD_VALIDATORS,
+    CSRF_COOKIE_NAME as CSRF_COOKIE_NAME,
+    CSRF_COOKIE_SECURE as CSRF_COOKIE_SECURE,
+    CSRF_TRUSTED_ORIGINS as CSRF_TRUSTED_ORIGINS,
+    DEBUG as DEBUG,
+    SECRET_KEY as SECRET_KEY,
+    SECURE_PROXY_SSL_HEADER as SECURE_PROXY_SSL_HEADER,
+    SESSION_COOKIE_HTTPONLY as SESSION_COOKIE_HTTPONLY,
+    SESSION_COOKIE_NAME as SESSION_COOKIE_NAME,
+    SESSION_COOKIE_SECURE as SESSION_COOKIE_SECURE,
+    STOWAGE_SECRET_KEYS as STOWAGE_SECRET_KEYS,
+    X_FRAME_OPTIONS as X_FRAME_OPTIONS,
+)
+from config.settings.serving import (
+    STOWAGE_HOST as STOWAGE_HOST,
+    STOWAGE_PORT as STOWAGE_PORT,
+    STOWAGE_WORKERS as STOWAGE_WORKERS,
+)

@@ -24,6 +24,7 @@ LOGGING = {
         # Django's own handlers would print the same line again, unredacted.
         "django": {"handlers": [], "level": "INFO", "propagate": True},
         "django.server": {"handlers": [], "level": "INFO", "propagate": True},
+        "uvicorn": {"handlers": [], "level": "INFO", "propagate": True},
         "httpx": {"level": "WARNING"},
     },
 }

@@ -41,7 +41,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else Non
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
-# Cookies ignore ports: without a name of its own, a second checkout on this host logs the first out.
+# Cookies ignore ports: names of our own keep other sites on this host from logging ours out.
 SESSION_COOKIE_NAME = "stowage_session"
 CSRF_COOKIE_NAME = "stowage_csrf"
 

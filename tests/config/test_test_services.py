@@ -17,7 +17,8 @@ def test_tests_run_as_a_role_that_cannot_change_tables() -> None:
         )
         assert cursor.fetchone() == ("stowage_app", False, False, False, False)
         cursor.execute(
-            "SELECT count(*) FROM pg_tables WHERE schemaname = 'public' AND tableowner = current_user"
+            "SELECT count(*) FROM pg_tables"
+            " WHERE schemaname = 'public' AND tableowner = current_user"
         )
         assert cursor.fetchone() == (0,)
 
