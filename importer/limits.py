@@ -19,7 +19,7 @@ class Limits:
     rows: int = 5_000_000  # of one sheet
     columns: int = 1_000
     cell_characters: int = 1_000_000
-    workbook_cells: int = 20_000_000  # of one workbook sheet, empty ones inside its area too
+    workbook_cells: int = 10_000_000  # of one workbook sheet, empty ones inside its area too
 
 
 def _setting(name: str, default: Any) -> Any:

@@ -23,7 +23,10 @@ from importer.data.storage import sha256_of
 from importer.errors import Refused
 from importer.limits import Limits
 
-_MEMORY = "120MB"
+_MEMORY_MB = 120
+_VECTOR_ROWS = 2_048  # DuckDB moves rows in vectors of this length
+_GROUP_ROWS = 20_480
+_GROUP_BYTES = 8_000_000
 _SECONDS = 3600.0
 _LINE_OVERHEAD = 64
 _SHORTEST_LINE_LIMIT = 2_000_000
@@ -34,7 +37,7 @@ COPY (
         delim = ',', quote = '"', escape = '"', new_line = '\\r\\n', nullstr = '',
         null_padding = true, parallel = false, max_line_size = $longest
     )
-) TO $path (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480)
+) TO $path (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {group_rows})
 """
 
 
@@ -68,7 +71,7 @@ def write_sheet(
     draft = path.with_suffix(".rows")
     with draft.open("w", encoding="utf-8", newline="") as stream:
         writer.write(rows, stream)
-    _to_parquet(draft, path, writer.columns, writer.longest)
+    _to_parquet(draft, path, writer)
     draft.unlink()
     return WrittenSheet(
         name=raw.name,
@@ -149,6 +152,8 @@ class _Writer:
         self.columns = columns
         self.n_rows = 0
         self.longest = 0
+        self.heaviest = 0  # characters in the heaviest vector of rows
+        self._vector = 0
         self._raw, self._limits, self._tally = raw, limits, raw.tally
         self._header_width = len(columns)
 
@@ -165,9 +170,7 @@ class _Writer:
             self._check_shape(number, len(given), len(cells))
             if "\0" in joined or len(joined) > self._limits.cell_characters:
                 self._inspect(number, cells)
-            # Bytes of the line at worst: four a character, each quotation mark doubled.
-            self.longest = max(self.longest, 8 * len(joined) + 3 * len(cells))
-            self._count(number)
+            self._count(number, len(joined), len(cells))
             writer.writerow([number, *cells])
 
     def _check_shape(self, number: int, n_given: int, n_filled: int) -> None:
@@ -180,7 +183,13 @@ class _Writer:
             self.columns = self.columns + extra_columns(self.columns, n_filled)
         self._tally.count("long_row", number, self.columns[self._header_width]["name"])
 
-    def _count(self, number: int) -> None:
+    def _count(self, number: int, n_characters: int, n_cells: int) -> None:
+        # Bytes of the line at worst: four a character, each quotation mark doubled.
+        self.longest = max(self.longest, 8 * n_characters + 3 * n_cells)
+        if self.n_rows % _VECTOR_ROWS == 0:
+            self._vector = 0
+        self._vector += n_characters
+        self.heaviest = max(self.heaviest, self._vector)
         self.n_rows += 1
         if self.n_rows > self._limits.rows:
             raise Refused(
@@ -201,13 +210,17 @@ class _Writer:
                 )
 
 
-def _to_parquet(draft: Path, path: Path, columns: Columns, longest: int) -> None:
-    types = {ROW_NUMBER: "BIGINT", **{column["name"]: "VARCHAR" for column in columns}}
+def _to_parquet(draft: Path, path: Path, writer: _Writer) -> None:
+    types = {ROW_NUMBER: "BIGINT", **{column["name"]: "VARCHAR" for column in writer.columns}}
     given = {
         "draft": str(draft),
         "types": types,
-        "longest": max(_SHORTEST_LINE_LIMIT, longest + _LINE_OVERHEAD),
+        "longest": max(_SHORTEST_LINE_LIMIT, writer.longest + _LINE_OVERHEAD),
         "path": str(path),
     }
-    with open_duck(path.parent, memory=_MEMORY, seconds=_SECONDS) as duck:
-        duck.execute(_COPY, given)
+    vector_bytes = 16 * _VECTOR_ROWS * len(types) + writer.heaviest
+    group_rows = min(_GROUP_ROWS, max(1, _GROUP_BYTES // vector_bytes) * _VECTOR_ROWS)
+    # Rows far above the usual size need room for a vector of them at each of a few stations.
+    memory = _MEMORY_MB + 5 * vector_bytes // 1_000_000
+    with open_duck(path.parent, memory=f"{memory}MB", seconds=_SECONDS) as duck:
+        duck.execute(_COPY.format(group_rows=group_rows), given)
