@@ -1,7 +1,6 @@
 """An external id depends on nothing but namespace, entity and key."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from importer.data.keys import key_text
 from importer.engine.external_ids import external_id

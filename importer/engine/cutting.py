@@ -1,0 +1,58 @@
+"""Cuts a plan's portions into batches. Pure.
+
+A batch is a range of the plan; creates and updates never share one, and a batch never spans two
+streams.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from importer.engine.plan_rules import Portion
+
+MOST_ROWS = 500
+MOST_BYTES = 4_000_000
+FEWEST_ROWS = 25
+PROGRESS_STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One batch to be: ``first`` is a row number of the plan file."""
+
+    stage: int
+    verdict: str
+    group: int
+    stream: int
+    first: int
+    n_rows: int
+    header: tuple[str, ...]
+
+
+def cut(portions: Iterable[Portion], *, most_rows: int = MOST_ROWS) -> list[Cut]:
+    """Batches in the order of the plan."""
+    return [one for portion in portions for one in _cut_portion(portion, most_rows)]
+
+
+def rows_per_batch(portion: Portion, most_rows: int) -> int:
+    """At most ``most_rows`` and about MOST_BYTES; fewer where few rows would else show no
+    progress. Levels that share a call stay whole: their rows refer to one another."""
+    if portion.depths > 1:
+        return portion.n_rows
+    size = min(most_rows, max(FEWEST_ROWS, -(-portion.n_rows // PROGRESS_STEPS)))
+    if portion.n_bytes > MOST_BYTES:
+        size = min(size, max(1, portion.n_rows * MOST_BYTES // portion.n_bytes))
+    return size
+
+
+def _cut_portion(portion: Portion, most_rows: int) -> Iterator[Cut]:
+    size = rows_per_batch(portion, most_rows)
+    for start in range(0, portion.n_rows, size):
+        yield Cut(
+            portion.stage,
+            portion.verdict,
+            portion.group,
+            portion.stream,
+            portion.first + start,
+            min(size, portion.n_rows - start),
+            portion.header,
+        )

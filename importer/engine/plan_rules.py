@@ -1,0 +1,95 @@
+"""What the planner is told and what it gives back. Pure shapes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+MERGED_LEVEL_ROWS = 200
+MERGED_CALL_ROWS = 500
+CREATE_GROUPS = 8
+UPDATE_GROUPS = 16
+SENT = ("create", "update")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanField:
+    """One mapped field. ``kind``: plain, reference, lookup or lines. ``fill``: the text of the
+    field's plain default, where it has one; ``is_fillable``: its value as Odoo reads it out can
+    be sent back as it is; ``is_restored``: ``active``, not mapped, sent as 1 to records that a
+    rollback archived."""
+
+    target: str
+    kind: str = "plain"
+    entity: str = ""
+    via: str = ""
+    is_list: bool = False
+    may_be_missing: bool = False
+    is_sensitive: bool = False
+    fill: str | None = None
+    is_fillable: bool = False
+    is_restored: bool = False
+
+    @property
+    def cell(self) -> str:
+        return f'"cell:{self.target}"'
+
+
+@dataclass(frozen=True, slots=True)
+class ParentFiles:
+    """What is known of a referenced entity. ``live``: CSV of key and ``d`` (only a database id
+    leads to it) or ``x``; ``failed``: CSV of key, sheet, row; ``planned``: the parent's own plan
+    file, given in a dry run only."""
+
+    live: Path
+    failed: Path
+    planned: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRules:
+    """How verdicts are made. ``layouts``: order of the fields in a key map entry's field hashes,
+    by number. ``keys``: only these; ``only_rows``: CSV of sheet rows, only these."""
+
+    entity: str
+    fields: tuple[PlanField, ...]
+    layouts: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    on_existing: str = "upsert"
+    empty_cells: str = "keep"
+    streams: int = 1
+    keys: tuple[str, ...] | None = None
+    only_rows: Path | None = None
+    together: str = ""
+
+    @property
+    def by_target(self) -> dict[str, PlanField]:
+        return {one.target: one for one in self.fields}
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Neighbouring rows of the plan that may share calls: one stage, verdict, group, stream."""
+
+    stage: int
+    verdict: str
+    group: int
+    stream: int
+    first: int
+    n_rows: int
+    n_bytes: int
+    depths: int
+    header: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """``counts``: verdict -> rows. ``issues``: Parquet of sheet_row, position, key, level,
+    field, code, message, value."""
+
+    path: Path
+    issues: Path
+    counts: dict[str, int]
+    portions: tuple[Portion, ...]
+
+    @property
+    def n_rows(self) -> int:
+        return sum(self.counts.values())

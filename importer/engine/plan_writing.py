@@ -1,0 +1,80 @@
+"""Writes a plan and its issues as Parquet. Pure; stands on the planner's tables in DuckDB."""
+
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from importer.data.duck import quote
+from importer.engine import verdict_sql as sql
+from importer.engine.plan_rules import PlanRules
+
+FEWEST_ROWS_A_STREAM = 50
+
+
+def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled: bool) -> None:
+    """One sorted file; rows of one parent stay in one stream, which is a range of keys."""
+    duck.execute(_streams(rules))
+    duck.execute(
+        f"COPY (SELECT row_number() OVER ({_ORDER}) - 1 AS plan_row, * "
+        f"FROM ({_rows(rules, filled)}) ORDER BY plan_row) TO {quote(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 8192)"
+    )
+
+
+_ORDER = "ORDER BY level, verdict, grp, stream, depth, together, key, pos"
+
+
+def _streams(rules: PlanRules) -> str:
+    """``placed``: stage, group and stream of each row. A stream is a range of parents, cut so that
+    all have about as many rows."""
+    parent = rules.by_target[rules.together].cell if rules.together else "NULL"
+    return f"""
+CREATE TEMP TABLE placed AS
+SELECT position, stage, grp, together,
+  CASE WHEN is_shared OR n < {FEWEST_ROWS_A_STREAM * 2} THEN 0
+    ELSE ((min(r) OVER (PARTITION BY stage, verdict, grp, together) - 1) * {rules.streams}) // n
+  END AS stream
+FROM (
+  SELECT *, row_number() OVER (w ORDER BY together, key, position) AS r, count(*) OVER w AS n
+  FROM (
+    SELECT j.position, j.verdict, j.key, coalesce(p.{parent}, j.key) AS together,
+      g.grp, coalesce(s.is_shared AND j.verdict = 'create', FALSE) AS is_shared,
+      CASE WHEN j.verdict = 'create' THEN s.stage ELSE 2 * j.depth + 1 END AS stage
+    FROM judged AS j JOIN prepared AS p ON p.position = j.position
+    JOIN marked AS m ON m.position = j.position
+    JOIN groups AS g ON g.verdict = j.verdict AND g.pattern = m.pattern
+    LEFT JOIN stages AS s ON s.depth = j.depth)
+  WINDOW w AS (PARTITION BY stage, verdict, grp))""".replace("p.NULL", "NULL")
+
+
+def _rows(rules: PlanRules, filled: bool) -> str:
+    return f"""
+SELECT j.position AS pos, j.sheet_row, j.key,
+  CAST(coalesce(s.stage, 2 * j.depth) AS INTEGER) AS level, j.depth, j.verdict, j.code, j.reason,
+  CASE WHEN j.verdict = 'update' THEN string_split(j.changed, ',') ELSE [] END AS fields,
+  CAST(coalesce(s.grp, 0) AS INTEGER) AS grp, CAST(coalesce(s.stream, 0) AS INTEGER) AS stream,
+  j.odoo_id, j.ref, j.emptied, p.hash, p.field_hashes,
+  CAST(CASE WHEN s.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,
+  s.together,
+    {sql.plan_cells(rules, filled=filled)}
+FROM judged AS j JOIN prepared AS p ON p.position = j.position
+LEFT JOIN placed AS s ON s.position = j.position"""
+
+
+def write_issues(duck: DuckDBPyConnection, rules: PlanRules, path: Path) -> None:
+    """What the planner itself has to say: references that lead nowhere, rows that are blocked."""
+    may = ", ".join(quote(one.target) for one in rules.fields if one.kind == "reference")
+    duck.execute(f"""
+COPY (
+  SELECT j.position, j.sheet_row, coalesce(j.key, '') AS key,
+    CASE WHEN j.verdict = 'blocked' THEN 'blocked' ELSE 'error' END AS level,
+    coalesce(u.field, '') AS field, coalesce(u.target, '') AS value, j.code, j.reason AS message
+  FROM judged AS j LEFT JOIN (SELECT position, min(field) AS field, arg_min(target, field) AS target
+    FROM unresolved WHERE failed OR NOT soft GROUP BY position) AS u USING (position)
+  WHERE j.verdict IN ('blocked', 'error') AND NOT j.failed
+  UNION ALL
+  SELECT j.position, j.sheet_row, coalesce(j.key, ''), 'warning', u.field, u.target,
+    'reference_missing', 'Left empty: ' || u.target || ' is neither loaded before nor in this run.'
+  FROM (SELECT DISTINCT position, field, target FROM unresolved WHERE soft AND NOT failed) AS u
+  JOIN judged AS j USING (position)
+  WHERE u.field IN ({may or "''"}) AND j.verdict IN ('create', 'update')
+  ORDER BY 1) TO {quote(str(path))} (FORMAT parquet)""")

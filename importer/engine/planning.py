@@ -1,0 +1,248 @@
+"""The planner: prepared rows and what we know of Odoo in, one verdict per row out. Pure over
+files; it asks neither PostgreSQL nor Odoo.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from duckdb import DuckDBPyConnection
+
+from importer.data.duck import quote
+from importer.engine import verdict_sql as sql
+from importer.engine.grouping import header, merge_updates
+from importer.engine.plan_rules import (
+    CREATE_GROUPS,
+    MERGED_CALL_ROWS,
+    MERGED_LEVEL_ROWS,
+    ParentFiles,
+    Planned,
+    PlanRules,
+    Portion,
+)
+from importer.engine.plan_writing import write_issues, write_plan
+
+KEYMAP_COLUMNS = {
+    "key": "VARCHAR",
+    "odoo_id": "BIGINT",
+    "ref": "VARCHAR",
+    "kind": "VARCHAR",
+    "state": "VARCHAR",
+    "sent_fields": "VARCHAR",
+    "layout": "INTEGER",
+}
+
+
+def plan_rows(
+    duck: DuckDBPyConnection,
+    *,
+    prepared: Path,
+    keymap: Path,
+    parents: Mapping[str, ParentFiles],
+    rules: PlanRules,
+    out_dir: Path,
+) -> Planned:
+    """Writes ``plan.parquet`` (and ``plan_issues.parquet``) into ``out_dir``.
+
+    The plan is sorted by level, verdict, grp, stream, key; its columns: ``plan_row`` (from 0),
+    ``pos`` (prepared position), ``sheet_row``, ``key``, ``level`` (the stage it is sent in),
+    ``depth``, ``verdict``, ``code``, ``reason``, ``fields`` (changed ones), ``grp``, ``stream``,
+    ``odoo_id``, ``ref``, ``emptied``, ``hash``, ``field_hashes``, ``lines`` and the cells of the
+    rows that are sent. ``keymap`` is a CSV of KEYMAP_COLUMNS.
+    """
+    _open(duck, prepared, keymap, rules)
+    duck.execute(sql.judged(rules))
+    _resolve_parents(duck, parents, rules)
+    _resolve_self(duck, rules)
+    filled = _mark_patterns(duck, rules)
+    headers = _groups(duck, rules)
+    _stages(duck)
+    path, issues = out_dir / "plan.parquet", out_dir / "plan_issues.parquet"
+    write_plan(duck, rules, path, filled=filled)
+    write_issues(duck, rules, issues)
+    found = duck.execute("SELECT verdict, count(*) FROM judged GROUP BY 1").fetchall()
+    return Planned(path, issues, dict(found), _portions(duck, path, headers))
+
+
+def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRules) -> None:
+    added = "".join(f", '1' AS {one.cell}" for one in rules.fields if one.is_restored)
+    source = f"read_parquet({quote(str(prepared))})"
+    duck.execute(f"CREATE TEMP VIEW prepared AS SELECT *{added} FROM {source}")
+    _table(duck, "km", keymap, KEYMAP_COLUMNS)
+    if rules.keys is not None:
+        duck.execute("CREATE TEMP TABLE chosen (key VARCHAR)")
+        duck.execute("INSERT INTO chosen SELECT unnest(?::VARCHAR[])", [list(rules.keys)])
+    if rules.only_rows is not None:
+        _table(duck, "again", rules.only_rows, {"sheet_row": "BIGINT"})
+    duck.execute(
+        "CREATE TEMP TABLE unresolved (position BIGINT, field VARCHAR, target VARCHAR, "
+        "failed BOOLEAN, sheet VARCHAR, row BIGINT, soft BOOLEAN)"
+    )
+
+
+def _table(duck: DuckDBPyConnection, name: str, path: Path, columns: Mapping[str, str]) -> None:
+    typed = ", ".join(f"{quote(column)}: {quote(kind)}" for column, kind in columns.items())
+    duck.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT * FROM read_csv({quote(str(path))}, header = false, "
+        f"auto_detect = false, delim = ',', quote = '\"', escape = '\"', columns = {{{typed}}})"
+    )
+
+
+def _resolve_parents(
+    duck: DuckDBPyConnection, parents: Mapping[str, ParentFiles], rules: PlanRules
+) -> None:
+    for n, one in enumerate(rules.fields):
+        if one.kind != "reference" or one.entity == rules.entity:
+            continue
+        files = parents[one.entity]
+        _table(duck, f"live_{n}", files.live, {"key": "VARCHAR", "kind": "VARCHAR"})
+        _table(duck, f"failed_{n}", files.failed, _FAILED)
+        _planned_parents(duck, n, files.planned)
+        duck.execute(f"INSERT INTO unresolved {sql.unresolved(one, n)}")
+    _apply_unresolved(duck)
+
+
+_FAILED = {"key": "VARCHAR", "sheet": "VARCHAR", "row": "BIGINT"}
+
+
+def _planned_parents(duck: DuckDBPyConnection, n: int, plan: Path | None) -> None:
+    duck.execute(f"CREATE TEMP TABLE planned_{n} (key VARCHAR)")
+    if plan is not None:
+        duck.execute(
+            f"INSERT INTO planned_{n} SELECT DISTINCT key FROM read_parquet({quote(str(plan))}) "
+            "WHERE verdict IN ('create', 'update', 'unchanged')"
+        )
+
+
+def _resolve_self(duck: DuckDBPyConnection, rules: PlanRules) -> None:
+    """Again and again: a blocked row blocks those that refer to it."""
+    own = [one for one in rules.fields if one.kind == "reference" and one.entity == rules.entity]
+    changed = bool(own)
+    while changed:
+        for one in own:
+            duck.execute(f"INSERT INTO unresolved {sql.unresolved_self(one)}")
+        changed = _apply_unresolved(duck)
+
+
+def _apply_unresolved(duck: DuckDBPyConnection) -> bool:
+    """Give the rows that ``unresolved`` names their verdict; whether any verdict changed."""
+    duck.execute(_EMPTIED)
+    duck.execute(_BLOCKED)
+    changed = duck.execute(_REFUSED).fetchone()
+    return bool(changed and changed[0])
+
+
+_EMPTIED = """
+UPDATE judged SET emptied = u.fields FROM (
+  SELECT position, string_agg(DISTINCT field, ',') AS fields FROM unresolved
+  WHERE soft AND NOT failed GROUP BY position) AS u
+WHERE u.position = judged.position"""
+
+_WHY_BLOCKED = """'Its ' || arg_min(field, target) || ' ' || min(target_shown) || ' was not loaded'
+    || coalesce(' (see ' || nullif(any_value(sheet), '') || ', row ' || min(row) || ')',
+       ' (see row ' || min(row) || ')', '') || '.'"""
+
+_BLOCKED = f"""
+CREATE OR REPLACE TEMP TABLE refusals AS
+SELECT position, bool_or(failed) AS is_blocked,
+  CASE WHEN bool_or(failed) THEN {_WHY_BLOCKED}
+  ELSE 'Its ' || arg_min(field, target) || ' refers to ' || min(target_shown)
+    || ', which is neither loaded before nor in this run.' END AS reason
+FROM (SELECT *, array_to_string(from_json(target, '["VARCHAR"]'), ', ') AS target_shown
+  FROM unresolved WHERE failed OR NOT soft) AS u
+WHERE failed OR NOT EXISTS (
+  SELECT 1 FROM unresolved AS f WHERE f.position = u.position AND f.failed)
+GROUP BY position"""
+
+_REFUSED = """
+UPDATE judged SET reason = r.reason,
+  verdict = CASE WHEN r.is_blocked THEN 'blocked' ELSE 'error' END,
+  code = CASE WHEN r.is_blocked THEN 'parent_failed' ELSE 'reference_missing' END
+FROM refusals AS r
+WHERE r.position = judged.position AND judged.verdict IN ('create', 'update')"""
+
+
+def _mark_patterns(duck: DuckDBPyConnection, rules: PlanRules) -> bool:
+    """Make ``marked`` (position, pattern); whether empty cells had to be filled with defaults."""
+    for n, one in enumerate(rules.fields):
+        if one.kind == "reference" and not one.via:
+            live = "km" if one.entity == rules.entity else f"live_{n}"
+            duck.execute(
+                f"CREATE TEMP TABLE by_id_{n} AS SELECT DISTINCT t.position FROM "
+                f"({sql.targets(one)}) AS t JOIN {live} AS l ON l.key = t.target "
+                "WHERE l.kind = 'd'"
+            )
+    for filled in (False, True):
+        duck.execute(
+            f"CREATE OR REPLACE TEMP TABLE marked AS SELECT j.position, "
+            f"{sql.marks(rules, filled=filled)} AS pattern FROM judged AS j "
+            "JOIN prepared AS p ON p.position = j.position "
+            "WHERE j.verdict IN ('create', 'update')"
+        )
+        if len(_patterns(duck, "create")) <= CREATE_GROUPS:
+            break
+    return filled
+
+
+def _patterns(duck: DuckDBPyConnection, verdict: str) -> dict[str, int]:
+    found = duck.execute(
+        "SELECT m.pattern, count(*) FROM marked AS m JOIN judged AS j USING (position) "
+        "WHERE j.verdict = ? GROUP BY 1 ORDER BY 1",
+        [verdict],
+    ).fetchall()
+    return dict(found)
+
+
+def _groups(duck: DuckDBPyConnection, rules: PlanRules) -> dict[tuple[str, int], tuple[str, ...]]:
+    """Number the patterns of each verdict; (verdict, group) -> columns of its calls."""
+    duck.execute("CREATE TEMP TABLE groups (verdict VARCHAR, pattern VARCHAR, grp INTEGER)")
+    headers: dict[tuple[str, int], tuple[str, ...]] = {}
+    for verdict in ("create", "update"):
+        counts = _patterns(duck, verdict)
+        merged = merge_updates(counts, rules.fields) if verdict == "update" else None
+        under = merged or {pattern: pattern for pattern in counts}
+        numbers = {pattern: n for n, pattern in enumerate(sorted(set(under.values())))}
+        for pattern, sent in under.items():
+            duck.execute("INSERT INTO groups VALUES (?, ?, ?)", [verdict, pattern, numbers[sent]])
+        for pattern, n in numbers.items():
+            headers[verdict, n] = header(pattern, rules.fields)
+    return headers
+
+
+def _stages(duck: DuckDBPyConnection) -> None:
+    """Depth -> stage. Small neighbouring levels share a call where one group holds them all."""
+    levels = duck.execute(
+        "SELECT j.depth, count(*), count(DISTINCT m.pattern), min(m.pattern) FROM judged AS j "
+        "JOIN marked AS m USING (position) WHERE j.verdict = 'create' GROUP BY 1 ORDER BY 1"
+    ).fetchall()
+    duck.execute("CREATE TEMP TABLE stages (depth INTEGER, stage INTEGER, is_shared BOOLEAN)")
+    for shared in _shared_levels(levels):
+        for depth in shared:
+            row = [depth, 2 * shared[0], len(shared) > 1]
+            duck.execute("INSERT INTO stages VALUES (?, ?, ?)", row)
+
+
+def _shared_levels(levels: list[tuple[int, int, int, str]]) -> list[list[int]]:
+    """Depths (with rows, number of patterns, a pattern) in runs that may share one call."""
+    runs: list[list[int]] = []
+    rows, pattern = 0, ""
+    for depth, n, patterns, own in levels:
+        is_small = n < MERGED_LEVEL_ROWS and patterns == 1
+        fits = bool(runs) and own == pattern and rows + n <= MERGED_CALL_ROWS
+        if is_small and fits:
+            runs[-1].append(depth)
+            rows += n
+        else:
+            runs.append([depth])
+            rows, pattern = n, own if is_small else ""
+    return runs
+
+
+def _portions(
+    duck: DuckDBPyConnection, path: Path, headers: Mapping[tuple[str, int], tuple[str, ...]]
+) -> tuple[Portion, ...]:
+    found = duck.execute(
+        "SELECT level, verdict, grp, stream, min(plan_row), count(*), sum(bytes), "
+        f"count(DISTINCT depth) FROM read_parquet({quote(str(path))}) "
+        "WHERE verdict IN ('create', 'update') GROUP BY 1, 2, 3, 4 ORDER BY 5"
+    ).fetchall()
+    return tuple(Portion(*row, header=headers[row[1], row[2]]) for row in found)

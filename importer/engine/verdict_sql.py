@@ -1,0 +1,168 @@
+"""The planner's SQL texts: one verdict per prepared row. Pure; builds text, runs nothing."""
+
+from importer.data.duck import quote
+from importer.engine.plan_rules import PlanField, PlanRules
+
+WIDTH = 16  # hex digits of one field's hash
+
+
+def changed_fields(rules: PlanRules) -> str:
+    """SQL of a comma-separated list of the fields whose cell is not the one last sent."""
+    whens = " ".join(
+        f"WHEN {number} THEN {_changed(rules, layout)}" for number, layout in rules.layouts.items()
+    )
+    unknown = _changed(rules, ())
+    return f"CASE k.layout {whens} ELSE {unknown} END" if whens else unknown
+
+
+def _changed(rules: PlanRules, layout: tuple[str, ...]) -> str:
+    place = {target: n for n, target in enumerate(layout)}
+    parts = [
+        f"CASE WHEN {_has_changed(one, n, place.get(one.target), rules)} "
+        f"THEN {quote(one.target)} END"
+        for n, one in enumerate(rules.fields)
+    ]
+    return f"concat_ws(',', {', '.join(parts)})"
+
+
+def _has_changed(one: PlanField, ours: int, theirs: int | None, rules: PlanRules) -> str:
+    if one.is_restored:
+        return "k.state = 'archived'"
+    conditions = []
+    if theirs is not None:
+        conditions.append(f"{_hash('p.field_hashes', ours)} <> {_hash('k.sent_fields', theirs)}")
+    if rules.empty_cells == "keep":
+        conditions.append(f"p.{one.cell} IS NOT NULL")
+    return " AND ".join(conditions) or "TRUE"
+
+
+def _hash(column: str, n: int) -> str:
+    return f"substr({column}, {n * WIDTH + 1}, {WIDTH})"
+
+
+def judged(rules: PlanRules) -> str:
+    """CREATE of ``judged``: what each row would be if all its references were there."""
+    return f"""
+CREATE TEMP TABLE judged AS
+SELECT *, CASE WHEN failed THEN 'error'
+    WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
+    WHEN existing AND changed = '' THEN 'unchanged'
+    WHEN existing THEN 'update'
+    WHEN {_is(rules, "update_only")} THEN 'skip'
+    ELSE 'create' END AS verdict,
+  CASE WHEN failed THEN 'prepare'
+    WHEN existing AND {_is(rules, "create_only")} THEN 'exists'
+    WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
+  '' AS reason, '' AS emptied
+FROM (
+  SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed,
+    k.key IS NOT NULL AS existing, k.odoo_id, coalesce(k.ref, '') AS ref,
+    coalesce(k.kind, 'x') AS kind,
+    {changed_fields(rules)} AS changed
+  FROM prepared AS p LEFT JOIN km AS k ON k.key = p.key AND NOT p.failed
+  WHERE {_chosen(rules)}
+)"""
+
+
+def _is(rules: PlanRules, policy: str) -> str:
+    return "TRUE" if rules.on_existing == policy else "FALSE"
+
+
+def _chosen(rules: PlanRules) -> str:
+    conditions = ["TRUE"]
+    if rules.keys is not None:
+        conditions.append("p.key IN (SELECT key FROM chosen)")
+    if rules.only_rows is not None:
+        conditions.append("p.sheet_row IN (SELECT sheet_row FROM again)")
+    return " AND ".join(conditions)
+
+
+def targets(one: PlanField) -> str:
+    """SELECT of (position, target key) of the rows to be sent that refer by this field."""
+    key = f"p.{one.cell}"
+    if one.is_list:
+        key = f"CAST(unnest(from_json(p.{one.cell}, '[\"JSON\"]')) AS VARCHAR)"
+    return f"""
+SELECT j.position, {key} AS target
+FROM judged AS j JOIN prepared AS p ON p.position = j.position
+WHERE p.{one.cell} IS NOT NULL AND (j.verdict = 'create' OR (j.verdict = 'update'
+  AND list_contains(string_split(j.changed, ','), {quote(one.target)})))"""
+
+
+def unresolved(one: PlanField, n: int) -> str:
+    """SELECT of references that lead nowhere, with what is known of the reason."""
+    return f"""
+SELECT t.position, {quote(one.target)} AS field, t.target, b.key IS NOT NULL AS failed,
+  b.sheet, b.row, {one.may_be_missing} AS soft
+FROM ({targets(one)}) AS t
+LEFT JOIN live_{n} AS l ON l.key = t.target
+LEFT JOIN planned_{n} AS w ON w.key = t.target
+LEFT JOIN failed_{n} AS b ON b.key = t.target
+WHERE l.key IS NULL AND w.key IS NULL"""
+
+
+def unresolved_self(one: PlanField) -> str:
+    """The same for references to rows of the entity itself: of this sheet or loaded before."""
+    return f"""
+SELECT t.position, {quote(one.target)} AS field, t.target, b.key IS NOT NULL AS failed,
+  '' AS sheet, b.row, {one.may_be_missing} AS soft
+FROM ({targets(one)}) AS t
+LEFT JOIN km AS l ON l.key = t.target
+LEFT JOIN (SELECT DISTINCT key FROM judged
+  WHERE verdict IN ('create', 'update', 'unchanged')) AS g ON g.key = t.target
+LEFT JOIN (SELECT key, min(sheet_row) AS row FROM judged
+  WHERE verdict IN ('error', 'blocked') GROUP BY key) AS b ON b.key = t.target
+WHERE l.key IS NULL AND g.key IS NULL"""
+
+
+def marks(rules: PlanRules, *, filled: bool) -> str:
+    """SQL of a row's pattern (importer.engine.grouping)."""
+    own = "CASE WHEN j.verdict = 'update' AND j.kind = 'd' THEN 'D' ELSE 'X' END"
+    return " || ".join([own, *(_mark(one, n, filled) for n, one in enumerate(rules.fields))])
+
+
+def _mark(one: PlanField, n: int, filled: bool) -> str:
+    empty = f"(p.{one.cell} IS NULL OR {_emptied(one)})"
+    sent = _sent_mark(one, n)
+    splits = one.is_sensitive and not (filled and one.fill is not None)
+    create = f"CASE WHEN {empty} THEN 'e' ELSE {sent} END" if splits else sent
+    update = (
+        f"CASE WHEN list_contains(string_split(j.changed, ','), {quote(one.target)}) "
+        f"THEN {sent} ELSE '-' END"
+    )
+    return f"CASE WHEN j.verdict = 'create' THEN {create} ELSE {update} END"
+
+
+def _sent_mark(one: PlanField, n: int) -> str:
+    if one.kind == "lookup":
+        return f"CASE WHEN contains(coalesce(p.{one.cell}, ''), '.id:') THEN 'd' ELSE 'x' END"
+    if one.kind == "reference" and one.via:
+        return "'d'"
+    if one.kind == "reference":
+        return f"CASE WHEN j.position IN (SELECT position FROM by_id_{n}) THEN 'd' ELSE 'x' END"
+    return "'x'"
+
+
+def _emptied(one: PlanField) -> str:
+    return f"list_contains(string_split(j.emptied, ','), {quote(one.target)})"
+
+
+def plan_cells(rules: PlanRules, *, filled: bool) -> str:
+    """The cells as they are sent, NULL for rows that are not."""
+    return ",\n    ".join(
+        f"CASE WHEN j.verdict IN ('create', 'update') AND NOT {_emptied(one)} "
+        f"THEN {_cell(one, filled)} END AS {one.cell}"
+        for one in rules.fields
+    )
+
+
+def _cell(one: PlanField, filled: bool) -> str:
+    if filled and one.is_sensitive and one.fill is not None:
+        fill = f"CASE WHEN j.verdict = 'create' THEN {quote(one.fill)} END"
+        return f"coalesce(p.{one.cell}, {fill})"
+    return f"p.{one.cell}"
+
+
+def row_bytes(rules: PlanRules) -> str:
+    sizes = [f"coalesce(strlen(p.{one.cell}), 0)" for one in rules.fields]
+    return " + ".join(["40", *sizes])

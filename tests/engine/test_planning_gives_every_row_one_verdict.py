@@ -1,0 +1,230 @@
+"""The planner on files alone."""
+
+from pathlib import Path
+
+import pytest
+
+from importer.engine.plan_rules import PlanField
+from tests.engine.prepared_files import Bench, key, read_issues, read_plan, verdicts, write_csv
+
+REFERENCE = PlanField("country", kind="reference", entity="country")
+PARENT = PlanField("parent_id", kind="reference", entity="customer", is_sensitive=False)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(tmp_path)
+
+
+def row(name: str, **more: object) -> dict[str, object]:
+    return {"key": key(name), "name": name, **more}
+
+
+def test_new_known_changed_and_failed_rows(bench: Bench) -> None:
+    bench.rows = [
+        row("new"),
+        row("same", city="A"),
+        row("moved", city="B"),
+        row("bad", failed=True),
+    ]
+    bench.known = [row("same", city="A"), row("moved", city="A")]
+    planned = bench.plan()
+    assert verdicts(planned) == {
+        "new": "create",
+        "same": "unchanged",
+        "moved": "update",
+        "bad": "error",
+    }
+    assert planned.counts == {"create": 1, "unchanged": 1, "update": 1, "error": 1}
+    moved = next(r for r in read_plan(planned) if r["key"] == key("moved"))
+    assert moved["fields"] == ["city"]
+    update = next(p for p in planned.portions if p.verdict == "update")
+    assert update.header == ("id", "city")
+
+
+def test_an_empty_cell_leaves_or_empties_the_field_as_the_mapping_says(bench: Bench) -> None:
+    bench.rows = [row("a", city=None)]
+    bench.known = [row("a", city="Rome")]
+    assert verdicts(bench.plan(empty_cells="keep")) == {"a": "unchanged"}
+    assert verdicts(bench.plan(empty_cells="clear")) == {"a": "update"}
+
+
+def test_a_field_that_is_new_in_the_mapping_is_a_change(bench: Bench) -> None:
+    bench.rows = [row("a", city="Rome")]
+    bench.known = [row("a", city="Rome")]
+    assert verdicts(bench.plan(layouts={1: ("name",)})) == {"a": "update"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "new", "old"),
+    [("create_only", "create", "skip"), ("update_only", "skip", "update")],
+)
+def test_the_policy_on_existing_records_skips(
+    bench: Bench, policy: str, new: str, old: str
+) -> None:
+    bench.rows = [row("new"), row("old", city="B")]
+    bench.known = [row("old", city="A")]
+    assert verdicts(bench.plan(on_existing=policy)) == {"new": new, "old": old}
+
+
+def test_chosen_keys_are_the_only_ones_in_the_plan(bench: Bench) -> None:
+    bench.rows = [row("a"), row("b")]
+    assert verdicts(bench.plan(keys=(key("b"),))) == {"b": "create"}
+
+
+def test_the_next_pass_has_only_the_rows_named(bench: Bench, tmp_path: Path) -> None:
+    bench.rows = [row("a"), row("b")]
+    again = write_csv(tmp_path / "again.csv", [(3,)])
+    assert verdicts(bench.plan(only_rows=again)) == {"b": "create"}
+
+
+def test_references_are_live_blocked_or_missing(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), REFERENCE)
+    bench.rows = [row(c, country=key(c)) for c in ("live", "failed", "nowhere")]
+    bench.live = {"country": [(key("live"), "x")]}
+    bench.failed = {"country": [(key("failed"), "Countries", 7)]}
+    planned = bench.plan()
+    assert verdicts(planned) == {"live": "create", "failed": "blocked", "nowhere": "error"}
+    said = {r["key"]: r for r in read_issues(planned)}
+    assert "Countries, row 7" in said[key("failed")]["message"]
+    assert said[key("failed")]["level"] == "blocked"
+    assert "nowhere" in said[key("nowhere")]["message"]
+    assert said[key("nowhere")]["field"] == "country"
+
+
+def test_a_missing_reference_may_leave_the_field_empty_with_a_warning(bench: Bench) -> None:
+    soft = PlanField("country", kind="reference", entity="country", may_be_missing=True)
+    bench.fields = (PlanField("name"), soft)
+    bench.rows = [row("a", country=key("nowhere"))]
+    planned = bench.plan()
+    assert verdicts(planned) == {"a": "create"}
+    assert read_plan(planned)[0]["cell:country"] is None
+    assert [issue["level"] for issue in read_issues(planned)] == ["warning"]
+
+
+def test_each_key_of_a_list_must_be_there(bench: Bench) -> None:
+    tags = PlanField("tags", kind="reference", entity="tag", is_list=True)
+    bench.fields = (PlanField("name"), tags)
+    bench.rows = [row("a", tags='[["x"],["y"]]'), row("b", tags='[["x"],["z"]]')]
+    bench.live = {"tag": [(key("x"), "x"), (key("y"), "x")]}
+    assert verdicts(bench.plan()) == {"a": "create", "b": "error"}
+
+
+def test_a_failed_boss_blocks_the_whole_tree_below(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PARENT)
+    bench.rows = [
+        row("top", failed=True),
+        row("middle", parent_id=key("top"), level=1),
+        row("low", parent_id=key("middle"), level=2),
+        row("other"),
+        row("child", parent_id=key("other"), level=1),
+    ]
+    planned = bench.plan()
+    assert verdicts(planned) == {
+        "top": "error",
+        "middle": "blocked",
+        "low": "blocked",
+        "other": "create",
+        "child": "create",
+    }
+
+
+def test_a_failed_row_that_was_loaded_before_blocks_nobody(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PARENT)
+    bench.rows = [row("top", failed=True), row("low", parent_id=key("top"), level=1)]
+    bench.known = [row("top")]
+    assert verdicts(bench.plan())["low"] == "create"
+
+
+def test_small_levels_share_a_call_sorted_parents_first(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PARENT)
+    bench.rows = [row("c", parent_id=key("b"), level=2), row("b", parent_id=key("a"), level=1)]
+    bench.rows += [row("a")]
+    planned = bench.plan()
+    assert [r["name"] for r in ({"name": r["cell:name"]} for r in read_plan(planned))] == list(
+        "abc"
+    )
+    assert [(p.n_rows, p.depths) for p in planned.portions] == [(3, 3)]
+
+
+def test_large_levels_are_stages_of_their_own(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PARENT)
+    bench.rows = [row(f"p{n}") for n in range(250)]
+    bench.rows += [row(f"c{n}", parent_id=key("p1"), level=1) for n in range(3)]
+    assert [(p.stage, p.n_rows) for p in bench.plan().portions] == [(0, 250), (2, 3)]
+
+
+def test_only_sensitive_columns_split_creates(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PlanField("city"), PlanField("lang", is_sensitive=True))
+    bench.rows = [row("a", city="A"), row("b"), row("c", lang="de_DE")]
+    headers = {p.header for p in bench.plan().portions}
+    assert headers == {("id", "name", "city"), ("id", "name", "city", "lang")}
+
+
+def test_more_than_eight_patterns_are_filled_with_defaults(bench: Bench) -> None:
+    names = ("f1", "f2", "f3", "f4")
+    filled = tuple(PlanField(n, is_sensitive=True, fill=f"default {n}") for n in names)
+    bench.fields = (PlanField("name"), *filled)
+    bench.rows = [
+        row(f"r{n}", **{name: "x" for bit, name in enumerate(names) if n >> bit & 1})
+        for n in range(16)
+    ]
+    planned = bench.plan()
+    assert {p.header for p in planned.portions} == {("id", "name", *names)}
+    assert read_plan(planned)[0]["cell:f1"] == "default f1"
+
+
+def test_references_by_database_id_have_calls_of_their_own(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), REFERENCE, PlanField("state", kind="lookup"))
+    bench.rows = [
+        row("a", country=key("x"), state="base.state_1"),
+        row("b", country=key("d"), state=".id:7"),
+    ]
+    bench.live = {"country": [(key("x"), "x"), (key("d"), "d")]}
+    assert {p.header for p in bench.plan().portions} == {
+        ("id", "name", "country/id", "state/id"),
+        ("id", "name", "country/.id", "state/.id"),
+    }
+
+
+def test_updates_need_at_most_sixteen_groups(bench: Bench) -> None:
+    names = tuple(f"f{n}" for n in range(5))
+    bench.fields = tuple(PlanField(name, is_fillable=True) for name in names)
+    cells = [{name: str(n >> bit & 1) for bit, name in enumerate(names)} for n in range(1, 32)]
+    bench.rows = [{"key": key(str(n)), **row} for n, row in enumerate(cells)]
+    bench.known = [{"key": key(str(n)), **dict.fromkeys(names, "0")} for n in range(31)]
+    planned = bench.plan()
+    assert planned.counts == {"update": 31}
+    assert len({p.group for p in planned.portions}) == 16
+    headers = {p.group: p.header for p in planned.portions}
+    for one in read_plan(planned):
+        assert set(one["fields"]) <= set(headers[one["grp"]])
+
+
+def test_rows_of_one_parent_share_a_stream(bench: Bench) -> None:
+    order = PlanField("order_id", kind="reference", entity="order")
+    bench.fields = (PlanField("name"), order)
+    bench.rows = [row(f"l{n}", order_id=key(f"o{n // 3}")) for n in range(300)]
+    bench.live = {"order": [(key(f"o{n}"), "x") for n in range(100)]}
+    planned = bench.plan(streams=3, together="order_id")
+    streams: dict[str, set[int]] = {}
+    for one in read_plan(planned):
+        streams.setdefault(one["cell:order_id"], set()).add(one["stream"])
+    assert {len(used) for used in streams.values()} == {1}
+    assert {p.stream: p.n_rows for p in planned.portions} == {0: 102, 1: 99, 2: 99}
+
+
+def test_a_record_that_a_rollback_archived_is_shown_again(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PlanField("active", is_restored=True))
+    bench.rows = [row("a"), row("b")]
+    bench.known = [row("a", state="archived"), row("b")]
+    planned = bench.plan(layouts={1: ("name",)})
+    assert verdicts(planned) == {"a": "update", "b": "unchanged"}
+    assert [p.header for p in planned.portions] == [("id", "active")]
+    assert {r["key"]: r["cell:active"] for r in read_plan(planned)}[key("a")] == "1"
+
+
+def test_the_plan_of_nothing_is_empty(bench: Bench) -> None:
+    planned = bench.plan()
+    assert planned.n_rows == 0
+    assert planned.portions == ()
