@@ -1,0 +1,86 @@
+"""One call from its request to its reply, with the faults of the wire a test asked for."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from importer.odoo.sandbox.calling import Call, Caller, Delay
+from importer.odoo.sandbox.faults import Fault
+
+WIRE = frozenset(
+    {
+        "latency",
+        "drop_before_commit",
+        "drop_after_commit",
+        "commit_after_leave",
+        "truncated_body",
+        "http_error",
+        "hang",
+    }
+)
+
+
+class DropConnection(Exception):
+    """Close without a word."""
+
+
+class HtmlError(Exception):
+    """Answer with a proxy's page instead."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"status {status}")
+        self.status = status
+
+
+@dataclass
+class Outcome:
+    """The answer, and whether only half of it may reach the client."""
+
+    answer: Any
+    is_truncated: bool = False
+
+
+def run_with_faults(caller: Caller, call: Call, leave: Callable[[], None]) -> Outcome:
+    """Runs a call under the open faults; ``leave`` cuts the connection while the call goes on."""
+    faults = {f.kind: f for f in caller.faults.take_any(call.model, call.name, WIRE)}
+    _before(faults, leave)
+    answer = caller.run(call, _inside(faults))
+    _after(faults)
+    return Outcome(answer, "truncated_body" in faults)
+
+
+def _before(faults: dict[str, Fault], leave: Callable[[], None]) -> None:
+    latency = faults.get("latency")
+    if latency is not None and latency.stage == "before":
+        time.sleep(latency.seconds)
+    if "hang" in faults:
+        time.sleep(faults["hang"].seconds)
+        raise DropConnection
+    if "drop_before_commit" in faults:
+        time.sleep(faults["drop_before_commit"].seconds)
+        raise DropConnection
+    error = faults.get("http_error")
+    if error is not None and not error.committed:
+        raise HtmlError(error.status)
+    if "commit_after_leave" in faults:
+        leave()
+
+
+def _inside(faults: dict[str, Fault]) -> Delay | None:
+    """The wait between the work and its commit, while others see nothing of it."""
+    fault = faults.get("commit_after_leave") or faults.get("latency")
+    if fault is None or (fault.kind == "latency" and fault.stage != "inside"):
+        return None
+    seconds = fault.seconds
+    return lambda: time.sleep(seconds)
+
+
+def _after(faults: dict[str, Fault]) -> None:
+    latency = faults.get("latency")
+    if latency is not None and latency.stage == "after":
+        time.sleep(latency.seconds)
+    if "drop_after_commit" in faults or "commit_after_leave" in faults:
+        raise DropConnection
+    if "http_error" in faults:
+        raise HtmlError(faults["http_error"].status)

@@ -1,0 +1,116 @@
+"""From a call's arguments to its answer: one transaction, with the faults a test asked for.
+
+A call that meets another's records waits and starts again, as servers do; ``load`` does not.
+"""
+
+import itertools
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from importer.odoo.sandbox import loading
+from importer.odoo.sandbox.env import Env
+from importer.odoo.sandbox.facts import Catalogue
+from importer.odoo.sandbox.faults import Faults
+from importer.odoo.sandbox.methods import Method, method_of
+from importer.odoo.sandbox.refusals import PythonFault, SerializationConflict
+from importer.odoo.sandbox.store import Store
+
+WAIT_SECONDS = 20.0
+Delay = Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Call:
+    """A method with its arguments by name, ready to run."""
+
+    uid: int
+    model: str
+    name: str
+    method: Method
+    ids: list[Any]
+    arguments: dict[str, Any]
+    context: Mapping[str, Any]
+
+
+class Caller:
+    """Runs calls on one store."""
+
+    def __init__(self, store: Store, catalogue: Catalogue, faults: Faults, is_null: bool) -> None:
+        self.store = store
+        self.catalogue = catalogue
+        self.faults = faults
+        self.is_null = is_null
+        self.counts: Counter[tuple[str, str]] = Counter()
+        self._numbers = itertools.count(1)
+        self._counting = threading.Lock()
+
+    def method(self, model: str, name: str) -> Method | None:
+        return method_of(self.catalogue.version, model, name)
+
+    def env(self, uid: int, context: Mapping[str, Any] | None = None) -> Env:
+        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        wishes = self.faults.refused_rows()
+        return Env(self.store, self.catalogue, uid, now, context or {}, wishes, self.is_null)
+
+    def run(self, call: Call, delay: Delay | None = None) -> Any:
+        """The answer; raises a Refusal. ``delay`` is waited between the work and its commit."""
+        with self._counting:
+            self.counts[call.model, call.name] += 1
+            number = next(self._numbers)
+        env = self.env(call.uid, call.context)
+        if call.name == "load" and not self.is_null:
+            return self._load(env, call, number, delay)
+        return self._patiently(env, call, number, delay)
+
+    def _load(self, env: Env, call: Call, number: int, delay: Delay | None) -> Any:
+        fields, data = call.arguments["fields"], call.arguments["data"]
+        if self.faults.take("serialization", call.model, call.name):
+            return loading.conflict_answer(data)
+        try:
+            self.store.announce(number, loading.names_in(env, fields, data))
+        except SerializationConflict:
+            return loading.conflict_answer(data)
+        try:
+            return self._once(env, call, number, delay)
+        finally:
+            self.store.forget(number)
+
+    def _patiently(self, env: Env, call: Call, number: int, delay: Delay | None) -> Any:
+        if self.faults.take("serialization", call.model, call.name):
+            raise SerializationConflict
+        for attempt in range(5):
+            try:
+                return self._once(env, call, number, delay)
+            except SerializationConflict:
+                if attempt == 4:
+                    raise
+                with self.store.ended:
+                    self.store.ended.wait(WAIT_SECONDS / 5)
+            finally:
+                if delay is not None:
+                    self.store.forget(number)
+        raise SerializationConflict
+
+    def _once(self, env: Env, call: Call, number: int, delay: Delay | None) -> Any:
+        with self.store.transaction():
+            answer = call.method.run(env, call.model, call.ids, call.arguments)
+            if delay is None:
+                self.store.commit()
+                return answer
+            hidden = self.store.hide(number)
+        delay()
+        self.store.show(hidden)
+        return answer
+
+
+def context_of(raw: Any) -> dict[str, Any]:
+    """A context must be a mapping; anything else is the fault a server answers."""
+    if raw is None:
+        return {}
+    if not isinstance(raw, dict):
+        raise PythonFault("ValueError", "The context is not a mapping.")
+    return raw

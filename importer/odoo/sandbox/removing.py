@@ -1,0 +1,120 @@
+"""Unlink: who else points at a record decides whether it may go. All or nothing."""
+
+from collections.abc import Sequence
+
+from importer.odoo.sandbox import writing
+from importer.odoo.sandbox.env import Env
+from importer.odoo.sandbox.external_ids import drop_of
+from importer.odoo.sandbox.facts import Column
+from importer.odoo.sandbox.hooks import rules_of
+from importer.odoo.sandbox.refusals import DatabaseRefusal
+from importer.odoo.sandbox.values import foreign_key
+
+RESTRICT = frozenset(
+    {
+        ("res.partner", "country_id"),
+        ("res.partner", "state_id"),
+        ("sale.order.line", "product_id"),
+        ("purchase.order.line", "product_id"),
+        ("account.move.line", "product_id"),
+        ("account.move.line", "account_id"),
+        ("account.move", "partner_id"),
+        ("res.company", "partner_id"),
+        ("res.users", "partner_id"),
+    }
+)
+CASCADE = frozenset(
+    {
+        ("sale.order.line", "order_id"),
+        ("purchase.order.line", "order_id"),
+        ("account.move.line", "move_id"),
+        ("product.product", "product_tmpl_id"),
+        ("product.supplierinfo", "product_tmpl_id"),
+        ("product.supplierinfo", "partner_id"),
+        ("product.supplierinfo", "name"),
+        ("product.category", "parent_id"),
+        ("res.partner.category", "parent_id"),
+        ("res.partner.bank", "partner_id"),
+        ("res.country.state", "country_id"),
+    }
+)
+AUDIT = frozenset({"create_uid", "write_uid"})
+
+
+def unlink(env: Env, model: str, ids: Sequence[int]) -> None:
+    """Removes records with their external ids; a refusal refuses the whole list."""
+    ids = list(dict.fromkeys(ids))
+    if not ids:
+        return
+    env.require(model, "unlink")
+    if env.is_null:
+        return
+    writing.require_all(env, model, ids)
+    rules_of(model).removing(env, ids)
+    _remove(env, model, ids)
+
+
+def _remove(env: Env, model: str, ids: list[int]) -> None:
+    extra = _inherited(env, model, ids)
+    _let_go(env, model, ids)
+    for record_id in ids:
+        env.store.put(model, record_id, None)
+    drop_of(env, model, ids)
+    for parent, parent_ids in extra.items():
+        unlink(env, parent, parent_ids)
+
+
+def _inherited(env: Env, model: str, ids: list[int]) -> dict[str, list[int]]:
+    """A product's template goes with its last variant; a user's partner stays."""
+    if model != "product.product":
+        return {}
+    products = env.table(model)
+    templates = {products.rows[i].get("product_tmpl_id") for i in ids}
+    left = [
+        t for t in templates if t and set(products.with_value("product_tmpl_id", [t])) <= {*ids}
+    ]
+    return {"product.template": left} if left else {}
+
+
+def _let_go(env: Env, model: str, ids: list[int]) -> None:
+    """Restrict, cascade or empty what points at the records."""
+    for other, column in env.catalogue.pointing.get(model, ()):
+        if column.name in AUDIT or not env.table(other).rows:
+            continue
+        users = env.table(other).with_value(column.name, ids)
+        if other == model:
+            users = [i for i in users if i not in ids]
+        if not users:
+            continue
+        if column.type == "many2many":
+            _take_out(env, other, column, users, ids)
+        elif _on_delete(other, column) == "cascade":
+            unlink_lines(env, other, users)
+        elif _on_delete(other, column) == "restrict":
+            raise _in_use(env, other, column)
+        else:
+            for user in users:
+                env.store.change(other, user, {column.name: None})
+
+
+def unlink_lines(env: Env, model: str, ids: list[int]) -> None:
+    """By cascade of the database: the model's own rules are not asked."""
+    _remove(env, model, ids)
+
+
+def _take_out(env: Env, model: str, column: Column, users: list[int], ids: list[int]) -> None:
+    for user in users:
+        held = env.value(model, user, column.name) or ()
+        env.store.change(model, user, {column.name: tuple(i for i in held if i not in ids) or None})
+
+
+def _on_delete(model: str, column: Column) -> str:
+    if (model, column.name) in CASCADE:
+        return "cascade"
+    if (model, column.name) in RESTRICT:
+        return "restrict"
+    return column.ondelete or ("restrict" if column.required else "set null")
+
+
+def _in_use(env: Env, model: str, column: Column) -> DatabaseRefusal:
+    return foreign_key(env, model, column)

@@ -1,0 +1,16 @@
+"""The rules of single models, one file per family; hung into ``hooks`` by :func:`register_all`."""
+
+from importer.odoo.sandbox.rules import (
+    accounting,
+    leads,
+    orders,
+    partners,
+    products,
+    users,
+)
+
+
+def register_all() -> None:
+    """Safe to call more than once."""
+    for family in (partners, users, leads, products, orders, accounting):
+        family.register_rules()

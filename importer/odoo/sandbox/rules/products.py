@@ -1,0 +1,69 @@
+"""Products: a template and its variants, and the category nobody may delete."""
+
+from importer.odoo.sandbox import writing
+from importer.odoo.sandbox.computed import VARIANT_FIELDS
+from importer.odoo.sandbox.env import Env
+from importer.odoo.sandbox.hooks import Rules, Values, register
+from importer.odoo.sandbox.refusals import UserRefusal
+
+TEMPLATE, VARIANT = "product.template", "product.product"
+
+
+def register_rules() -> None:
+    register(
+        TEMPLATE,
+        Rules(prepare=_prepare_template, created=_template_created, written=_template_written),
+    )
+    register("product.category", Rules(removing=_category_removing))
+    register("uom.uom", Rules(removing=_unit_removing))
+
+
+def _prepare_template(env: Env, values: Values) -> None:
+    if env.version < 19 and "type" in env.facts(TEMPLATE).columns:
+        values.setdefault("type", values.get("detailed_type"))
+
+
+def _template_created(env: Env, ids: list[int], fields: frozenset[str]) -> None:
+    """A template made by itself gets its one variant, which keeps code, barcode and cost."""
+    if env.context.get("_inherited"):
+        return
+    quiet = env.as_superuser()
+    for template in ids:
+        if env.table(VARIANT).with_value("product_tmpl_id", [template]):
+            continue
+        values = _taken_over(env, template)
+        values["active"] = bool(env.value(TEMPLATE, template, "active"))
+        writing.create(quiet, VARIANT, [{"product_tmpl_id": template, **values}])
+
+
+def _template_written(env: Env, ids: list[int], fields: frozenset[str]) -> None:
+    if fields.isdisjoint((*VARIANT_FIELDS, "active")):
+        return
+    for template in ids:
+        given = {f: env.value(TEMPLATE, template, f) for f in VARIANT_FIELDS if f in fields}
+        _taken_over(env, template)
+        if "active" in fields:
+            given["active"] = bool(env.value(TEMPLATE, template, "active"))
+        variants = env.table(VARIANT).with_value("product_tmpl_id", [template])
+        writing.write(env, VARIANT, variants, {k: v or False for k, v in given.items()})
+
+
+def _taken_over(env: Env, template: int) -> Values:
+    """Takes the variant's fields off the template's record."""
+    record = env.row(TEMPLATE, template)
+    found = {field: record[field] for field in VARIANT_FIELDS if field in record}
+    if found:
+        env.store.change(TEMPLATE, template, dict.fromkeys(found))
+    return found
+
+
+def _category_removing(env: Env, ids: list[int]) -> None:
+    base = min(env.table("product.category").rows, default=0)
+    if env.version < 19 and base in ids:
+        raise UserRefusal("The default product category cannot be deleted.")
+
+
+def _unit_removing(env: Env, ids: list[int]) -> None:
+    base = min(env.table("uom.uom").rows, default=0)
+    if base in ids:
+        raise UserRefusal("A unit that the system uses cannot be deleted; archive it instead.")

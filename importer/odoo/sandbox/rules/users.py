@@ -1,0 +1,24 @@
+"""Users: their language and company, and the rights a loader's login has here."""
+
+from importer.odoo.sandbox.env import Env
+from importer.odoo.sandbox.hooks import Rules, Values, register
+
+
+def register_rules() -> None:
+    register("res.users", Rules(prepare=_prepare))
+    register("res.company", Rules(prepare=_prepare_company))
+
+
+def _prepare(env: Env, values: Values) -> None:
+    if values.get("new_password"):
+        values["password"] = values["new_password"]
+    values.pop("new_password", None)
+
+
+def _prepare_company(env: Env, values: Values) -> None:
+    """A company is a partner of its own."""
+    from importer.odoo.sandbox import writing
+
+    if not values.get("partner_id"):
+        partner = {"name": values.get("name"), "is_company": True}
+        values["partner_id"] = writing.create(env, "res.partner", [partner])[0]
