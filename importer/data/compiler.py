@@ -100,8 +100,9 @@ def _add_total(bench: Bench, n: int, total: Mapping[str, Any]) -> None:
     amount = f"CAST((\n{expression.sql}\n) AS DECIMAL(38, 10))"
     if total.get("digits") is not None:
         amount = f"round({amount}, {int(total['digits'])})"
-    bench.pick(f"TRY({amount})", f"t{n}")
-    bench.give(f"t{n}", f"total:{n}")
+    tried = bench.pick(f"TRY([{amount}])", f"t_{n}")
+    bench.give(f"{tried}[1]", f"total:{n}")
+    bench.give(f"{tried} IS NULL", f"total_code:{n}")
 
 
 def _add_filter(bench: Bench, row_filter: str) -> None:

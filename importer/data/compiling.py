@@ -45,7 +45,8 @@ class Bench:
             table = self.pairs(one.values)
             joined = f"m_{alias}"
             self._map_joins.append(
-                f"LEFT JOIN {table} AS {joined} ON {joined}.source = {fold(raw, one.values.ignore_case)}"
+                f"LEFT JOIN {table} AS {joined} "
+                f"ON {joined}.source = {fold(raw, one.values.ignore_case)}"
             )
             mapped = f"CASE WHEN {joined}.source IS NULL THEN {raw} ELSE {joined}.target END"
         if default:
@@ -60,9 +61,8 @@ class Bench:
         own = self.use(one.columns)
         if one.is_column:
             return own[0], ""
-        self.pick(f"filled(TRY(CAST((\n{one.sql}\n) AS VARCHAR)))", f"x_{alias}")
-        self.pick(f"TRY((\n{one.sql}\n) IS NULL) IS NULL", f"broken_{alias}")
-        return f"x_{alias}", f"broken_{alias}"
+        tried = self.pick(f"TRY([CAST((\n{one.sql}\n) AS VARCHAR)])", f"x_{alias}")
+        return f"filled({tried}[1])", f"{tried} IS NULL"
 
     def pairs(self, values: ValueEntries) -> str:
         """A table (source, target), unique by source as it is compared; first entry wins."""

@@ -31,11 +31,13 @@ def open_duck(
     work_dir: Path,
     *,
     readable: Sequence[Path] = (),
+    writable: Sequence[Path] = (),
     memory: str = DEFAULT_MEMORY,
     threads: int = 1,
     seconds: float = DEFAULT_SECONDS,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that may read and write inside ``work_dir`` and read the files ``readable``.
+    """A connection that may read and write inside ``work_dir`` and the folders ``writable``, and
+    read the files ``readable``.
 
     Raises Refused, with a sentence, when the time or the memory is used up.
     """
@@ -49,7 +51,7 @@ def open_duck(
     }
     connection = duckdb.connect(":memory:", config=config)
     try:
-        _lock(connection, work_dir, readable)
+        _lock(connection, (work_dir, *writable), readable)
         with _time_limit(connection, seconds):
             yield connection
     except duckdb.OutOfMemoryException as error:
@@ -61,10 +63,16 @@ def open_duck(
         connection.close()
 
 
-def _lock(connection: duckdb.DuckDBPyConnection, work_dir: Path, readable: Sequence[Path]) -> None:
+def _lock(
+    connection: duckdb.DuckDBPyConnection, folders: Sequence[Path], readable: Sequence[Path]
+) -> None:
+    inside = ", ".join(quote(f"{folder.resolve()}/") for folder in folders)
     files = ", ".join(quote(str(path.resolve())) for path in readable)
-    connection.execute(f"SET allowed_directories = [{quote(str(work_dir.resolve()) + '/')}]")
+    connection.execute(f"SET allowed_directories = [{inside}]")
     connection.execute(f"SET allowed_paths = [{files}]")
+    # DuckDB 2.0 takes a subexpression that occurs twice out of TRY(..), and one bad cell would
+    # then stop the statement instead of being NULL.
+    connection.execute("SET disabled_optimizers = 'common_subexpressions'")
     connection.execute("SET enable_progress_bar = false")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

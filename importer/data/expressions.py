@@ -16,29 +16,29 @@ from importer.errors import Refused
 
 MAX_LENGTH = 4000
 
-FUNCTIONS = frozenset(
-    """
-    || + - * / // % abs round floor ceil ceiling trunc sign least greatest mod pow power sqrt
-    lower upper trim ltrim rtrim length len strlen left right substring substr replace translate
-    concat concat_ws lpad rpad split_part string_split contains starts_with ends_with prefix suffix
-    position strpos instr reverse strip_accents nfc_normalize ascii chr format printf
-    regexp_replace regexp_extract regexp_matches regexp_full_match
-    ~~ !~~ ~~* !~~* ~~~ ^@ like_escape not_like_escape ilike_escape not_ilike_escape
-    nullif ifnull if array_extract list_extract array_to_string list_value md5
-    strptime try_strptime strftime make_date make_timestamp date_part datepart date_trunc datetrunc
-    date_diff datediff date_add last_day year month day hour minute second dayofweek isodow
-    to_years to_months to_weeks to_days to_hours to_minutes to_seconds
-    """.split()
+_FUNCTIONS = (
+    "|| + - * / // % abs round floor ceil ceiling trunc sign least greatest mod pow power sqrt "
+    "lower upper trim ltrim rtrim length len strlen left right substring substr replace translate "
+    "concat concat_ws lpad rpad split_part string_split contains starts_with ends_with "
+    "prefix suffix "
+    "position strpos instr reverse strip_accents nfc_normalize ascii chr format printf "
+    "regexp_replace regexp_extract regexp_matches regexp_full_match "
+    "~~ !~~ ~~* !~~* ~~~ ^@ like_escape not_like_escape ilike_escape not_ilike_escape "
+    "nullif ifnull if array_extract list_extract array_to_string list_value md5 "
+    "strptime try_strptime strftime make_date make_timestamp date_part datepart date_trunc "
+    "datetrunc "
+    "date_diff datediff date_add last_day year month day hour minute second dayofweek isodow "
+    "to_years to_months to_weeks to_days to_hours to_minutes to_seconds "
 )
+FUNCTIONS = frozenset(_FUNCTIONS.split())
 """Pure functions of their arguments: no clock, no chance, no files, no settings."""
 
-TYPES = frozenset(
-    """
-    VARCHAR TEXT STRING CHAR BOOLEAN BOOL TINYINT SMALLINT INTEGER INT BIGINT HUGEINT UTINYINT
-    USMALLINT UINTEGER UBIGINT FLOAT REAL DOUBLE DECIMAL NUMERIC DATE TIME TIMESTAMP DATETIME
-    INTERVAL
-    """.split()
+_TYPES = (
+    "VARCHAR TEXT STRING CHAR BOOLEAN BOOL TINYINT SMALLINT INTEGER INT BIGINT HUGEINT UTINYINT "
+    "USMALLINT UINTEGER UBIGINT FLOAT REAL DOUBLE DECIMAL NUMERIC DATE TIME TIMESTAMP DATETIME "
+    "INTERVAL "
 )
+TYPES = frozenset(_TYPES.split())
 
 _PLAIN = frozenset(("CONSTANT", "CASE", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN"))
 _REFUSED_CLASSES = {

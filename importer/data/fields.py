@@ -20,6 +20,8 @@ def add_field(bench: Bench, one: CompiledField) -> None:
         cell, codes = _reference_list(bench, one) if one.is_list else _reference(bench, one)
     elif one.spec.source == "lookup":
         cell, codes = _lookup_list(bench, one) if one.is_list else _lookup(bench, one)
+        if one.is_list:
+            shown = [f"coalesce(l_{one.n}.missing, l_{one.n}.doubled, {shown[0]})"]
     else:
         cell, codes = _plain(bench, one)
     if one.is_required:
@@ -140,11 +142,13 @@ def _lookup_list(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
     stage = bench.listed(
         str(one.n),
         "SELECT _row, string_agg(DISTINCT ref, ',' ORDER BY ref) FILTER (n = 1) AS cell,\n"
-        "    coalesce(bool_or(ref IS NULL), FALSE) AS missing, coalesce(bool_or(n > 1), FALSE) "
-        f"AS doubled\n  FROM {source} WHERE part <> '' GROUP BY _row",
+        "    string_agg(part, ', ') FILTER (ref IS NULL) AS missing,\n"
+        "    string_agg(part, ', ') FILTER (n > 1) AS doubled\n"
+        f"  FROM {source} WHERE part <> '' GROUP BY _row",
     )
     bench.join(stage, found, f"{found}._row = mapped._row")
-    codes += [(f"{found}.missing", "not_found"), (f"{found}.doubled", "ambiguous")]
+    codes.append((f"{found}.missing IS NOT NULL", "not_found"))
+    codes.append((f"{found}.doubled IS NOT NULL", "ambiguous"))
     return f"{found}.cell", codes
 
 

@@ -30,7 +30,7 @@ def key_hash(text: str) -> bytes:
 
 
 def split_keys(cell: str) -> list[str]:
-    """The key texts in a cell of a many2many reference: ``[["A"],["B"]]`` -> ``['["A"]', '["B"]']``."""
+    """The key texts in a many2many reference's cell: ``[["A"],["B"]]`` -> ``["A"]``, ``["B"]``."""
     return [key_text(parts) for parts in json.loads(cell)]
 
 

@@ -79,10 +79,11 @@ def write_lookup(
     types = {f"by_{position + 1}": "VARCHAR" for position in range(width)}
     types |= {"id": "BIGINT", "external_id": "VARCHAR", "rank": "INTEGER"}
     columns = ", ".join(f"{column}: {quote(kind)}" for column, kind in types.items())
+    source, target = quote(str(lines.resolve())), quote(str(path.resolve()))
     with open_duck(path.parent) as duck:
         duck.execute(
-            f"COPY (SELECT * FROM read_json({quote(str(lines.resolve()))}, columns = {{{columns}}}, "
-            f"format = 'newline_delimited')) TO {quote(str(path.resolve()))} (FORMAT parquet)"
+            f"COPY (SELECT * FROM read_json({source}, format = 'newline_delimited', "
+            f"columns = {{{columns}}})) TO {target} (FORMAT parquet)"
         )
     lines.unlink()
     return LookupTable(model, tuple(tuple(parts) for parts in by), path, n)

@@ -45,7 +45,8 @@ MACROS: dict[str, str] = {
         "WHEN plain_number(strip(t)) = '-0' THEN '0' ELSE plain_number(strip(t)) END"
     ),
     "as_boolean(t)": (
-        f"CASE WHEN lower(strip(t)) IN {_TRUE} THEN '1' WHEN lower(strip(t)) IN {_FALSE} THEN '0' END"
+        f"CASE WHEN lower(strip(t)) IN {_TRUE} THEN '1' "
+        f"WHEN lower(strip(t)) IN {_FALSE} THEN '0' END"
     ),
     "as_moment(t)": (
         f"CASE WHEN {_fits(_MOMENT)} THEN strftime(TRY_CAST(replace(replace(strip(t), "
