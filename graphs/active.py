@@ -34,7 +34,9 @@ class NodeState:
 
     @property
     def is_over_threshold(self) -> bool:
-        return self.max_errors is not None and self.failed > self.max_errors
+        # A node that waits to be retried still has the rows of the attempt before.
+        has_begun = self.status != "pending"
+        return has_begun and self.max_errors is not None and self.failed > self.max_errors
 
     @property
     def is_halting(self) -> bool:
@@ -111,7 +113,7 @@ def end_status(nodes: Sequence[NodeState], *, is_cancelling: bool = False) -> st
         return "cancelled"
     if halting_node(nodes) is not None:
         return "failed"
-    is_bad = "failed" in statuses or any(node.failed or node.blocked for node in nodes)
+    is_bad = statuses & {"failed", "blocked"} or any(n.failed or n.blocked for n in nodes)
     if not is_bad:
         return "completed"
     return "completed_with_errors" if any(node.good for node in nodes) else "failed"

@@ -13,6 +13,8 @@ from importer.errors import Problem
 
 NODE_TYPES = ("load",)
 ON_ERROR = ("continue", "halt")
+IF_MODEL_MISSING = ("error", "skip")
+_CODES = {"onError": "on_error", "ifModelMissing": "if_model_missing"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,12 @@ class Node:
     odoo_model: str = ""
     on_error: str = "continue"
     max_errors: int | None = None
+    if_model_missing: str = "error"
+
+    @property
+    def is_optional(self) -> bool:
+        """Skipped, not refused, where the database lacks the model (a module not installed)."""
+        return self.if_model_missing == "skip"
 
     @property
     def halts(self) -> bool:
@@ -126,19 +134,27 @@ def _read_node(place: int, item: Mapping[str, Any], problems: list[Problem]) -> 
         type=type_,
         mapping=mapping,
         odoo_model=_text(data.get("odooModel")),
-        on_error=_read_on_error(node_id, data.get("onError"), problems),
+        on_error=_read_choice(node_id, data, "onError", ON_ERROR, problems),
         max_errors=_read_max_errors(node_id, data.get("maxErrors"), problems),
+        if_model_missing=_read_choice(node_id, data, "ifModelMissing", IF_MODEL_MISSING, problems),
     )
 
 
-def _read_on_error(node_id: str, value: object, problems: list[Problem]) -> str:
-    if value in (None, ""):
-        return ON_ERROR[0]
-    if value in ON_ERROR:
+def _read_choice(
+    node_id: str,
+    data: Mapping[str, Any],
+    name: str,
+    choices: Sequence[str],
+    problems: list[Problem],
+) -> str:
+    """The value of one of the node's settings; the first choice is the default."""
+    value = data.get(name)
+    if value in choices:
         return str(value)
-    message = f"Node “{node_id}”: onError must be continue or halt, not “{value}”."
-    problems.append(Problem("bad_on_error", message, node=node_id))
-    return ON_ERROR[0]
+    if value not in (None, ""):
+        message = f"Node “{node_id}”: {name} must be {' or '.join(choices)}, not “{value}”."
+        problems.append(Problem(f"bad_{_CODES[name]}", message, node=node_id))
+    return choices[0]
 
 
 def _read_max_errors(node_id: str, value: object, problems: list[Problem]) -> int | None:
@@ -196,5 +212,6 @@ def _node_as_dict(node: Node) -> dict[str, Any]:
         "mapping": node.mapping,
         "onError": node.on_error,
         "maxErrors": node.max_errors,
+        "ifModelMissing": node.if_model_missing,
     }
     return {"id": node.id, "type": node.type, "data": data}

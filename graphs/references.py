@@ -167,3 +167,8 @@ def _cutting_fields(
 
 def _either(names: list[str]) -> str:
     return " or ".join(names)
+
+
+def models_of(frozen: Frozen) -> list[str]:
+    """The Odoo models a mapping writes, its nested mappings' included."""
+    return [one["entity"]["odoo_model"] for one in _with_nested(frozen)]

@@ -35,9 +35,7 @@ class Graph(PublicObject):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("project", "name"), name="graph_name_in_project"
-            ),
+            models.UniqueConstraint(fields=("project", "name"), name="graph_name_in_project"),
         )
 
     def __str__(self) -> str:
@@ -59,9 +57,7 @@ class GraphVersion(ProjectOwned):
     class Meta:
         ordering = ("-number",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("graph", "number"), name="one_version_per_number"
-            ),
+            models.UniqueConstraint(fields=("graph", "number"), name="one_version_per_number"),
         )
 
     def __str__(self) -> str:

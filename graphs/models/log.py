@@ -12,14 +12,10 @@ from importer.models.base import ProjectOwned
 class RunLog(ProjectOwned):
     """One line of a run's log; for row errors the count and the first rows, the rows are Issues."""
 
-    run = models.ForeignKey(
-        "graphs.GraphRun", on_delete=models.CASCADE, related_name="logs"
-    )
+    run = models.ForeignKey("graphs.GraphRun", on_delete=models.CASCADE, related_name="logs")
     node_id = models.CharField(max_length=100, blank=True, default="")
     batch = models.BigIntegerField(null=True)
-    level = models.CharField(
-        max_length=8, choices=LogLevel.choices, default=LogLevel.INFO
-    )
+    level = models.CharField(max_length=8, choices=LogLevel.choices, default=LogLevel.INFO)
     message = models.TextField()
     error_type = models.CharField(max_length=200, blank=True, default="")
     traceback = models.TextField(blank=True, default="")  # of our own bugs only
@@ -36,9 +32,7 @@ class RunLog(ProjectOwned):
 class Event(ProjectOwned):
     """One entry of a run's ordered feed; ``seq`` is taken under the run's row lock."""
 
-    run = models.ForeignKey(
-        "graphs.GraphRun", on_delete=models.CASCADE, related_name="events"
-    )
+    run = models.ForeignKey("graphs.GraphRun", on_delete=models.CASCADE, related_name="events")
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=EventKind.choices)
     node_id = models.CharField(max_length=100, blank=True, default="")
@@ -47,9 +41,7 @@ class Event(ProjectOwned):
 
     class Meta:
         ordering = ("seq",)
-        constraints = (
-            models.UniqueConstraint(fields=("run", "seq"), name="one_event_per_seq"),
-        )
+        constraints = (models.UniqueConstraint(fields=("run", "seq"), name="one_event_per_seq"),)
 
     def __str__(self) -> str:
         return f"{self.kind} {self.seq}"

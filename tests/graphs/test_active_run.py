@@ -112,6 +112,7 @@ def test_a_node_ends_by_its_rows(rows: dict[str, int], end: str) -> None:
         ),
         ([state("a", "failed", good=5, failed=3, max_errors=2)], "failed"),
         ([state("a", "failed")], "failed"),  # refused before it had rows
+        ([state("a", "blocked"), state("b", "blocked")], "failed"),  # the target was refused
     ],
 )
 def test_a_run_ends_by_its_nodes(nodes: list[NodeState], end: str) -> None:
@@ -129,3 +130,8 @@ def test_a_rollback_that_kept_something_is_incomplete() -> None:
     assert original_end("completed") == "rolled_back"
     assert original_end("completed_with_errors") == "rollback_incomplete"
     assert original_end("errored") == "rollback_incomplete"
+
+
+def test_a_node_that_waits_for_its_retry_does_not_stop_the_run_again() -> None:
+    nodes = [state("a", max_errors=2, failed=3, halts=True), state("b", "pending", "a")]
+    assert next_steps(nodes).start == ("a",)

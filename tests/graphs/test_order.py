@@ -1,7 +1,6 @@
 """Nodes run in topological order; what forbids one is named with its path."""
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from graphs.definition import Definition, Edge, Node
 from graphs.ordering import cycles_of, order_of

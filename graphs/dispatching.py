@@ -1,0 +1,62 @@
+"""Finds work that has no hands, from PostgreSQL alone, and asks for them. Never works itself; a
+flushed queue or a killed worker costs a lease's length and nothing else.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from importer.background import ask_again
+
+from graphs.active import next_steps
+from graphs.choices import NodeStatus, RunStatus
+from graphs.hands import ask_advance_again, ask_hands_again
+from graphs.models import GraphRun, NodeRun
+from graphs.progress import nodes_of
+from graphs.states import node_states
+from importer import loads
+from importer.choices import LoadState
+
+_AT_WORK = (NodeStatus.PREPARING, NodeStatus.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How often one look had to ask."""
+
+    advances: int = 0
+    hands: int = 0
+
+
+def tick(now: datetime) -> Asked:
+    """One look at every unfinished run and job. Cheap: a handful of rows each."""
+    advances = hands = 0
+    active = GraphRun.objects.filter(status__in=(RunStatus.PENDING, RunStatus.RUNNING))
+    for run in active.select_related("version"):
+        nodes = nodes_of(run)
+        if _is_step_due(run, nodes, now):
+            advances += ask_advance_again(run, now)
+        hands += sum(_ask_for(node, now) for node in nodes)
+    ask_again(now)
+    return Asked(advances, hands)
+
+
+def _is_step_due(run: GraphRun, nodes: list[NodeRun], now: datetime) -> bool:
+    if run.checked_at is None and run.cancel_requested_at is None:
+        return run.lease_until is None or run.lease_until < now
+    if any(_has_ended_load(node) for node in nodes):
+        return True
+    is_cancelling = run.cancel_requested_at is not None
+    steps = next_steps(node_states(run, nodes), is_cancelling=is_cancelling)
+    return bool(steps.wind_down) or not steps.is_idle()
+
+
+def _has_ended_load(node: NodeRun) -> bool:
+    return (
+        node.status in _AT_WORK and node.load is not None and node.load.state in LoadState.ended()
+    )
+
+
+def _ask_for(node: NodeRun, now: datetime) -> bool:
+    if node.status not in _AT_WORK or node.load is None or _has_ended_load(node):
+        return False
+    return loads.hands_wanted(node.load, now) > 0 and ask_hands_again(node, now)

@@ -1,0 +1,189 @@
+"""Looks at a draft with everything the database knows: its mappings, the connection's cached
+schema, the dataset's sheets. Writes nothing and asks no Odoo.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from importer.connections import schema_of
+from importer.mappings import check_mapping, freeze_mapping
+
+from graphs.binding import SheetFacts, bind
+from graphs.definition import Definition, Edge, Node, parse
+from graphs.ordering import Order, order_of
+from graphs.references import complete
+from importer.choices import DatasetState
+from importer.errors import Problem, Refused
+from importer.models import Connection, Dataset, KeyMap, Mapping as MappingRow, OdooModel, Project
+from importer.odoo.schema import ModelFacts
+
+Frozen = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A draft as it would be released. ``order`` is None while a cycle forbids one."""
+
+    definition: Definition
+    added_edges: tuple[Edge, ...]
+    order: Order | None
+    mappings: Mapping[str, Frozen]
+    problems: tuple[Problem, ...]
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.is_error)
+
+
+def examine(
+    spec: object,
+    *,
+    project: Project,
+    connection: Connection | None = None,
+    dataset: Dataset | None = None,
+) -> Examined:
+    """Every problem of a spec at once. Without a connection its models and fields are not
+    checked, without a dataset its sheets are not."""
+    definition, problems = parse(spec)
+    mappings, more = _frozen_mappings(definition, project)
+    problems += more
+    facts = _facts(definition, mappings, connection)
+    completed = complete(
+        definition,
+        mappings,
+        has_key_maps=lambda entity: _has_key_maps(project, connection, entity),
+        is_required=lambda node, field: _is_required(facts.get(node), field),
+    )
+    problems += completed.problems
+    is_read = dataset is not None and dataset.state == DatasetState.READY
+    bound, more = bind_sheets(mappings, dataset) if dataset and is_read else ({}, [])
+    problems += more
+    problems += _schema_problems(definition, mappings, facts, bound, connection)
+    has_cycle = any(problem.code.startswith("cycle") for problem in problems)
+    order = None if has_cycle else order_of(completed.definition)
+    return Examined(completed.definition, completed.added_edges, order, mappings, tuple(problems))
+
+
+def bind_sheets(
+    mappings: Mapping[str, Frozen], dataset: Dataset
+) -> tuple[dict[str, SheetFacts], list[Problem]]:
+    """Node id -> sheet, and a problem for each node that no sheet feeds."""
+    sheets = [
+        SheetFacts(sheet.pk, sheet.name, tuple(sheet.column_names), sheet.n_rows)
+        for sheet in dataset.sheets.all()
+    ]
+    bound: dict[str, SheetFacts] = {}
+    problems: list[Problem] = []
+    for node_id, frozen in mappings.items():
+        found = bind(node_id, frozen, sheets)
+        if isinstance(found, Problem):
+            problems.append(found)
+        else:
+            bound[node_id] = found
+    return bound, problems
+
+
+def _frozen_mappings(
+    definition: Definition, project: Project
+) -> tuple[dict[str, Frozen], list[Problem]]:
+    frozen: dict[str, Frozen] = {}
+    problems = []
+    for node in definition.nodes:
+        if not node.mapping:
+            continue
+        mapping = _find_mapping(project, node.mapping)
+        if mapping is None:
+            message = (
+                f"Node “{node.id}” names the mapping “{node.mapping}”, which the project does "
+                "not have."
+            )
+            problems.append(Problem("unknown_mapping", message, node=node.id))
+        else:
+            frozen[node.id] = freeze_mapping(mapping)
+    return frozen, problems
+
+
+def _find_mapping(project: Project, name_or_id: str) -> MappingRow | None:
+    rows = MappingRow.objects.filter(project=project)
+    try:
+        by_id = rows.filter(pk=UUID(name_or_id)).first()
+    except ValueError:
+        by_id = None
+    return by_id or rows.filter(name=name_or_id).first()
+
+
+def _facts(
+    definition: Definition, mappings: Mapping[str, Frozen], connection: Connection | None
+) -> dict[str, ModelFacts]:
+    """Node id -> what the cache knows of its model; nodes whose model is unknown are left out."""
+    facts = {}
+    for node in definition.nodes:
+        if connection is None or node.id not in mappings:
+            continue
+        known = cached_facts(connection, mappings[node.id]["entity"]["odoo_model"])
+        if known is not None:
+            facts[node.id] = known
+    return facts
+
+
+def cached_facts(connection: Connection, model: str) -> ModelFacts | None:
+    """The cached schema of a model, or None where the database is not known to have it."""
+    try:
+        return schema_of(connection, model)
+    except Refused:
+        return None
+
+
+def _is_required(facts: ModelFacts | None, field: str) -> bool | None:
+    if facts is None or field not in facts.fields:
+        return None
+    return facts.fields[field].required
+
+
+def _has_key_maps(project: Project, connection: Connection | None, entity: str) -> bool:
+    known = KeyMap.objects.filter(project=project, entity__name=entity)
+    if connection is not None:
+        known = known.filter(connection=connection)
+    return known.exists()
+
+
+def _schema_problems(
+    definition: Definition,
+    mappings: Mapping[str, Frozen],
+    facts: Mapping[str, ModelFacts],
+    bound: Mapping[str, SheetFacts],
+    connection: Connection | None,
+) -> list[Problem]:
+    if connection is None:
+        return []
+    if not OdooModel.objects.filter(connection=connection).exists():
+        message = (
+            f"The models and fields of “{connection}” have not been read yet, so they are "
+            "checked when the run starts. Test the connection to read them now."
+        )
+        return [Problem("schema_not_read", message, is_error=False)]
+    problems = []
+    for node in definition.nodes:
+        if node.id in mappings:
+            sheet = bound.get(node.id)
+            problems += node_problems(node, mappings[node.id], facts.get(node.id), sheet)
+    return problems
+
+
+def node_problems(
+    node: Node, frozen: Frozen, facts: ModelFacts | None, sheet: SheetFacts | None = None
+) -> list[Problem]:
+    """What is wrong with one node's mapping on one database, each problem with the node's id."""
+    if facts is None:
+        return [_unknown_model(node, frozen["entity"]["odoo_model"])]
+    columns = sheet.columns if sheet else None
+    found = check_mapping(frozen, facts=facts, columns=columns)
+    return [replace(problem, node=node.id) for problem in found]
+
+
+def _unknown_model(node: Node, model: str) -> Problem:
+    message = f"Node “{node.id}”: the database has no model {model}"
+    message += ", so the node will be skipped." if node.is_optional else ". Is its module there?"
+    return Problem("unknown_model", message, node=node.id, is_error=not node.is_optional)

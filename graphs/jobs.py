@@ -1,0 +1,15 @@
+"""What RQ calls: an id in, one verb, nothing out. Safe to run twice."""
+
+from uuid import UUID
+
+from graphs.execution import advance_run, work_node
+
+
+def advance(run_id: str) -> None:
+    """Take the run's next steps."""
+    advance_run(UUID(run_id))
+
+
+def work(node_run_id: int) -> None:
+    """Work on a node for a while."""
+    work_node(node_run_id)

@@ -1,0 +1,28 @@
+"""manage.py graph_publish: release a graph, frozen."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from graphs.management.naming import asking_user, graph_named
+from graphs.management.verbs import VerbCommand
+from graphs.versions import publish_graph
+
+
+class Command(VerbCommand):
+    help = "Release a graph: what runs is frozen, later edits change nothing in it."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("graph", help="name or id")
+        parser.add_argument("--project", help="name or id, where the name is not unique")
+
+    def run_verb(self, options: dict[str, Any]) -> int:
+        graph = graph_named(options["graph"], options["project"])
+        version = publish_graph(graph, by=asking_user(options))
+        if options["json"]:
+            answer = {"graph": str(graph.pk), "version": version.number}
+            self.write_json(answer | {"sha256": version.sha256})
+        else:
+            self.stdout.write(f"“{graph}” is released as version {version.number}.")
+        return 0

@@ -1,0 +1,52 @@
+"""manage.py graph_run: run a graph's newest release, and follow it if asked to."""
+
+import json
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from graphs.management.naming import (
+    asking_user,
+    connection_named,
+    dataset_named,
+    graph_named,
+)
+from graphs.management.verbs import RunCommand
+from graphs.runs import start_run
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise ArgumentTypeError('must look like {"customer": ["C-001"]}')
+    return value
+
+
+class Command(RunCommand):
+    help = "Run a graph. Workers do the work; --wait follows it to its end."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("graph", help="name or id")
+        parser.add_argument("--project", help="name or id, where the name is not unique")
+        parser.add_argument("--dataset", help="instead of the graph's own")
+        parser.add_argument("--connection", help="instead of the graph's own")
+        parser.add_argument("--keys", type=_json_object, help="JSON: only these rows")
+        parser.add_argument("--dry-run", action="store_true", help="plan only, send nothing")
+        parser.add_argument("--wait", action="store_true", help="follow it to its end")
+
+    def run_verb(self, options: dict[str, Any]) -> int:
+        graph = graph_named(options["graph"], options["project"])
+        run = start_run(
+            graph,
+            by=asking_user(options),
+            dataset=dataset_named(options["dataset"], graph.project),
+            connection=connection_named(options["connection"], graph.project),
+            dry_run=options["dry_run"],
+            keys=options["keys"],
+        )
+        return self.answer_run(run, options, wait=options["wait"])

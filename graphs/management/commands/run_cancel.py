@@ -1,0 +1,22 @@
+"""manage.py run_cancel: ask a run to stop."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from graphs.management.naming import asking_user, run_named
+from graphs.management.verbs import RunCommand
+from graphs.runs import cancel_run
+
+
+class Command(RunCommand):
+    help = "Cancel a run. What is in doubt is settled first."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("run", help="id, or its first 6 characters and more")
+        parser.add_argument("--wait", action="store_true", help="follow it to its end")
+
+    def run_verb(self, options: dict[str, Any]) -> int:
+        run = cancel_run(run_named(options["run"]), by=asking_user(options))
+        return self.answer_run(run, options, wait=options["wait"])

@@ -1,0 +1,40 @@
+"""manage.py run_show: how a run stands, its rows that did not arrive, the end of its log."""
+
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from graphs.display import show_summary
+from graphs.management.naming import asking_user, run_named
+from graphs.management.terminal import console
+from graphs.management.verbs import RunCommand, run_answer
+from graphs.models import GraphRun
+from importer.rights import require
+
+
+class Command(RunCommand):
+    help = "Show a run: status, counters per node, first bad rows, last lines of the log."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("run", help="id, or its first 6 characters and more")
+        parser.add_argument("--log", type=int, default=10, help="lines of the log (default 10)")
+        parser.add_argument("--wait", action="store_true", help="follow it to its end")
+
+    def run_verb(self, options: dict[str, Any]) -> int:
+        run = run_named(options["run"])
+        require(asking_user(options), "view", run.project)
+        if options["wait"]:
+            return self.answer_run(run, options, wait=True)
+        if options["json"]:
+            self.write_json(run_answer(run))
+        else:
+            show_summary(run, console(self.stdout))
+            self._write_log(run, options["log"])
+        return 0
+
+    def _write_log(self, run: GraphRun, lines: int) -> None:
+        newest = list(run.logs.order_by("-id")[:lines])
+        for line in reversed(newest):
+            node = f" {line.node_id}:" if line.node_id else ""
+            self.stdout.write(f"{line.at:%H:%M:%S} {line.level}{node} {line.message}")

@@ -1,0 +1,92 @@
+"""What the commands share: how an answer or a refusal is written, and the exit codes.
+
+Exit codes: 0 done, 1 refused or ended badly, 2 wrong arguments, 3 done with errors, 4 paused.
+"""
+
+import json
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from graphs.choices import RunStatus
+from graphs.display import first_issues, is_over, show_summary, watch
+from graphs.management.terminal import console
+from graphs.models import GraphRun
+from graphs.progress import progress_of
+from importer.errors import Invalid, StowageError
+
+_EXIT_CODES = {
+    RunStatus.COMPLETED.value: 0,
+    RunStatus.ROLLED_BACK.value: 0,
+    RunStatus.COMPLETED_WITH_ERRORS.value: 3,
+    RunStatus.ROLLBACK_INCOMPLETE.value: 3,
+    RunStatus.PAUSED.value: 4,
+}
+
+
+class VerbCommand(BaseCommand):
+    """A command that calls one verb. Subclasses answer with a dict and write it for people."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--user", help="who asks (default: the only superuser)")
+        parser.add_argument("--json", action="store_true", help="write one JSON object")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            code = self.run_verb(options)
+        except Invalid as error:
+            self._write_problems(error, options["json"])
+            raise SystemExit(1) from error
+        except StowageError as error:
+            raise CommandError(str(error)) from error
+        if code:
+            raise SystemExit(code)
+
+    def run_verb(self, options: dict[str, Any]) -> int:
+        """Do it; the exit code."""
+        raise NotImplementedError
+
+    def write_json(self, answer: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
+
+    def _write_problems(self, error: Invalid, as_json: bool) -> None:
+        if as_json:
+            self.write_json({"errors": [problem.as_dict() for problem in error.problems]})
+            return
+        for problem in error.problems:
+            self.stderr.write(f"{problem.code}: {problem.message}")
+
+
+class RunCommand(VerbCommand):
+    """A command about a run, which may wait for its end."""
+
+    def answer_run(self, run: GraphRun, options: dict[str, Any], *, wait: bool) -> int:
+        """Follow the run if asked to and write it; the exit code says how it stands."""
+        shown = console(self.stdout)
+        if wait and not options["json"]:
+            run = watch(run.pk, shown)
+        elif wait:
+            run = watch(run.pk, console(self.stderr))
+        if options["json"]:
+            self.write_json(run_answer(run))
+        elif is_over(run):
+            show_summary(run, shown)
+        else:
+            self.stdout.write(f"Run {run.pk}: {run.get_status_display()}.")
+        return _EXIT_CODES.get(run.status, 1) if is_over(run) else 0
+
+
+def run_answer(run: GraphRun, *, bad_rows: int = 20) -> dict[str, Any]:
+    """The run's progress with the first rows that did not arrive."""
+    issues = [
+        {
+            "sheet": issue.sheet,
+            "row": issue.row,
+            "column": issue.column,
+            "value": issue.value,
+            "code": issue.code,
+            "message": issue.message,
+        }
+        for issue in first_issues(run, bad_rows)
+    ]
+    return progress_of(run) | {"issues": issues}

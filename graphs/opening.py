@@ -1,0 +1,62 @@
+"""Opens a node: its load is made, or an earlier one is taken up again by a retry. Called under the
+run's lock; nothing is sent here.
+"""
+
+from typing import Any
+
+from django.utils import timezone
+
+from graphs.choices import LogLevel, NodeStatus, RunKind
+from graphs.ending import close_node
+from graphs.journal import write_log, write_node_event
+from graphs.models import GraphRun, NodeRun
+from importer import loads
+from importer.errors import StowageError
+from importer.models import Entity, Load, Sheet
+
+
+def open_node(run: GraphRun, node: NodeRun) -> None:
+    """From pending to preparing. A load that cannot be opened fails the node with its sentence."""
+    try:
+        load = _load_for(run, node)
+    except StowageError as error:
+        if close_node(node, NodeStatus.FAILED, str(error)):
+            write_log(run, LogLevel.ERROR, str(error), node_id=node.node_id)
+        return
+    node.load = load
+    node.status = NodeStatus.PREPARING
+    node.started_at = node.started_at or timezone.now()
+    node.error_message = ""
+    node.save(update_fields=("load", "status", "started_at", "error_message"))
+    write_node_event(run, node)
+
+
+def _load_for(run: GraphRun, node: NodeRun) -> Load:
+    if node.load is not None:
+        loads.open_retry(node.load)
+        return node.load
+    if run.kind == RunKind.ROLLBACK:
+        return _undo(run, node)
+    return _load(run, node, run.version.frozen["mappings"][node.node_id])
+
+
+def _load(run: GraphRun, node: NodeRun, frozen: dict[str, Any]) -> Load:
+    entity = frozen["entity"]["name"]
+    return loads.open_load(
+        project=run.project,
+        connection=run.connection,
+        entity=Entity.objects.get(pk=frozen["entity"]["id"]),
+        frozen=frozen,
+        sheet=Sheet.objects.get(pk=run.sheets[entity]),
+        dry_run=run.dry_run,
+        keys=run.keys[entity] if run.keys else None,
+    )
+
+
+def _undo(run: GraphRun, node: NodeRun) -> Load:
+    original = NodeRun.objects.select_related("load").get(
+        run_id=run.reverts_id, node_id=node.node_id
+    )
+    if original.load is None:
+        raise AssertionError(f"Node {node.node_id} has nothing to undo and should be skipped.")
+    return loads.open_undo(original.load, archive=bool(run.options.get("archive")))

@@ -1,0 +1,75 @@
+"""A graph with everything it needs, from one JSON file: value maps, mappings, nodes and edges.
+
+What the project has already under the same name is brought to what the file says.
+"""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from graphs.models import Graph
+from graphs.versions import create_graph
+from importer.errors import Refused
+from importer.mappings import create_mapping, save_mapping
+from importer.models import Connection, Dataset, Mapping as MappingRow, Project, User, ValueMap
+from importer.rights import require
+
+Recipe = Mapping[str, Any]
+
+
+def read_recipe(text: str, *, name: str | None = None) -> Recipe:
+    """Parse the file's text: ``{name, value_maps: {name: {from: to}}, mappings: [...], nodes,
+    edges}``. ``name`` wins over the file's. Raises Refused for what is no such file."""
+    try:
+        recipe = json.loads(text)
+    except ValueError as error:
+        raise Refused(f"The graph file is not JSON: {error}.") from error
+    if not isinstance(recipe, dict) or not isinstance(recipe.get("nodes"), list):
+        raise Refused("The graph file must be a JSON object with “nodes” and “edges”.")
+    if name:
+        recipe["name"] = name
+    if not recipe.get("name"):
+        raise Refused("The graph needs a name: give --name, or “name” in the file.")
+    return recipe
+
+
+@transaction.atomic
+def create_from_recipe(
+    recipe: Recipe,
+    *,
+    by: User,
+    project: Project,
+    connection: Connection | None = None,
+    dataset: Dataset | None = None,
+) -> Graph:
+    """Make the value maps, the mappings and the graph; all of them or nothing."""
+    _write_value_maps(recipe.get("value_maps") or {}, by=by, project=project)
+    for spec in recipe.get("mappings") or ():
+        _write_mapping(spec, by=by, project=project)
+    return create_graph(
+        by=by,
+        project=project,
+        name=recipe["name"],
+        description=recipe.get("description", ""),
+        spec={"nodes": recipe["nodes"], "edges": recipe.get("edges") or []},
+        connection=connection,
+        dataset=dataset,
+    )
+
+
+def _write_value_maps(value_maps: Mapping[str, Any], *, by: User, project: Project) -> None:
+    require(by, "edit_mapping", project)
+    for name, entries in value_maps.items():
+        ValueMap.objects.update_or_create(
+            project=project, name=name, defaults={"entries": dict(entries)}
+        )
+
+
+def _write_mapping(spec: Mapping[str, Any], *, by: User, project: Project) -> None:
+    known = MappingRow.objects.filter(project=project, name=spec.get("name", "")).first()
+    if known is None:
+        create_mapping(by=by, project=project, spec=spec)
+    else:
+        save_mapping(known, by=by, spec=spec)

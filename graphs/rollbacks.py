@@ -1,0 +1,155 @@
+"""Verbs that undo a run: what it would do in numbers, and starting it. The undoing is a run of its
+own, of kind rollback, over the same nodes in reverse order.
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Count, Exists, OuterRef
+
+from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
+from graphs.journal import write_log, write_run_event
+from graphs.launching import hold_connection, write_run
+from graphs.models import GraphRun, NodeRun
+from graphs.progress import nodes_of
+from importer.choices import LoadKind
+from importer.errors import Refused
+from importer.models import Change, User
+from importer.rights import require
+
+
+@transaction.atomic
+def start_rollback(
+    run: GraphRun, *, by: User, archive: bool = False, without_later: bool = False
+) -> GraphRun:
+    """A rollback run that reverts ``run``, pending. ``archive``: what Odoo refuses to remove is
+    archived. ``without_later``: leave out records that later runs touched, instead of refusing.
+
+    Raises NotAllowed, Busy, Refused (wrong state, or a later run touched the run's records).
+    """
+    require(by, "rollback_run", run.project)
+    _check_kind(run)
+    hold_connection(run.connection, dry_run=False, besides=run.pk)
+    if not without_later:
+        _refuse_if_touched_later(run)
+    _claim(run, RunStatus.can_be_rolled_back())
+    rollback = GraphRun(
+        project=run.project,
+        kind=RunKind.ROLLBACK,
+        version=run.version,
+        dataset=run.dataset,
+        connection=run.connection,
+        reverts=run,
+        options={"archive": archive, "without_later": without_later},
+        started_by=by,
+    )
+    write_run(rollback, _undo_nodes(rollback, run))
+    write_log(rollback, LogLevel.INFO, f"Rollback of run {run.pk.hex[:8]} asked for by {by}.")
+    write_log(run, LogLevel.WARNING, f"{by} rolls this run back (run {rollback.pk.hex[:8]}).")
+    write_run_event(run.pk)
+    run.refresh_from_db()
+    return rollback
+
+
+def rollback_effect(run: GraphRun) -> dict[str, Any]:
+    """The numbers a person confirms: ``{created, updated, nodes: [{id, model, created, updated}],
+    later_runs: [{id, graph, records}]}``. How many of them are kept is known only afterwards."""
+    nodes = [
+        {
+            "id": node.node_id,
+            "model": node.odoo_model,
+            "created": node.load.created,
+            "updated": node.load.updated,
+        }
+        for node in reversed(nodes_of(run))
+        if node.load is not None
+    ]
+    return {
+        "created": sum(node["created"] for node in nodes),
+        "updated": sum(node["updated"] for node in nodes),
+        "nodes": nodes,
+        "later_runs": later_runs(run),
+    }
+
+
+def later_runs(run: GraphRun) -> list[dict[str, Any]]:
+    """Runs, not rolled back since, that touched records of ``run`` after it: ``[{id, graph,
+    records}]``, oldest first."""
+    mine = list(run.node_runs.exclude(load=None).values_list("load_id", flat=True))
+    same_record = Change.objects.filter(
+        load__in=mine,
+        odoo_model=OuterRef("odoo_model"),
+        odoo_id=OuterRef("odoo_id"),
+        batch_id__lt=OuterRef("batch_id"),
+    )
+    touched = (
+        Change.objects.filter(load__connection=run.connection, load__kind=LoadKind.LOAD)
+        .exclude(load__in=mine)
+        .exclude(load__node_run__run__status=RunStatus.ROLLED_BACK)
+        .filter(Exists(same_record))
+    )
+    counts = (
+        touched.values("load__node_run__run", "load__node_run__run__version__graph__name")
+        .annotate(records=Count("odoo_id", distinct=True))
+        .order_by("load__node_run__run__created_at")
+    )
+    return [
+        {
+            "id": str(row["load__node_run__run"]),
+            "graph": row["load__node_run__run__version__graph__name"],
+            "records": row["records"],
+        }
+        for row in counts
+    ]
+
+
+def reopen_original(rollback: GraphRun) -> None:
+    """The run that a rollback reverts is being rolled back again (the rollback is retried)."""
+    if rollback.reverts is not None:
+        _claim(rollback.reverts, (RunStatus.ROLLBACK_INCOMPLETE,))
+        write_run_event(rollback.reverts.pk)
+
+
+def _check_kind(run: GraphRun) -> None:
+    if run.kind != RunKind.LOAD:
+        raise Refused("A rollback cannot be rolled back. Run the graph again instead.")
+    if run.dry_run:
+        raise Refused("A dry run has sent nothing, so there is nothing to roll back.")
+
+
+def _refuse_if_touched_later(run: GraphRun) -> None:
+    later = later_runs(run)
+    if not later:
+        return
+    named = ", ".join(f"{one['id'][:8]} of “{one['graph']}”" for one in later)
+    raise Refused(
+        f"Later runs touched records of this one: {named}. Roll those back first, or choose to "
+        "roll back without the records they touched."
+    )
+
+
+def _claim(run: GraphRun, states: tuple[str, ...]) -> None:
+    claimed = GraphRun.objects.filter(pk=run.pk, status__in=states).update(
+        status=RunStatus.ROLLING_BACK
+    )
+    run.refresh_from_db()
+    if not claimed:
+        raise Refused(f"This run cannot be rolled back now; it is: {run.get_status_display()}.")
+
+
+def _undo_nodes(rollback: GraphRun, run: GraphRun) -> list[NodeRun]:
+    nodes = nodes_of(run)
+    depth = max(node.level for node in nodes)
+    return [
+        NodeRun(
+            project_id=run.project_id,
+            run=rollback,
+            node_id=node.node_id,
+            position=position,
+            level=depth - node.level,
+            odoo_model=node.odoo_model,
+            sheet_rows=node.load.created + node.load.updated if node.load else 0,
+            status=NodeStatus.PENDING if node.load else NodeStatus.SKIPPED,
+        )
+        for position, node in enumerate(reversed(nodes))
+    ]

@@ -1,0 +1,216 @@
+"""Verbs about runs, the only writers of their state: start, cancel, retry, resume, roll back.
+
+A verb writes rows and returns; hands do the rest (graphs/execution.py).
+"""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from graphs.binding import SheetFacts
+from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
+from graphs.chosen_keys import Keys, read_keys
+from graphs.examining import bind_sheets
+from graphs.hands import ask_advance
+from graphs.journal import write_log, write_run_event
+from graphs.launching import hold_connection, write_run
+from graphs.models import Graph, GraphRun, GraphVersion, NodeRun
+from graphs.progress import nodes_of, percentage_of
+from graphs.references import entities_of
+from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
+from graphs.versions import latest_version, publish_graph
+from importer.choices import DatasetState
+from importer.errors import Invalid, Refused
+from importer.models import Connection, Dataset, User
+from importer.rights import require
+
+__all__ = (
+    "cancel_run",
+    "resume_run",
+    "retry_run",
+    "rollback_effect",
+    "start_rollback",
+    "start_run",
+)
+
+_REOPENED = (
+    NodeStatus.COMPLETED_WITH_ERRORS,
+    NodeStatus.FAILED,
+    NodeStatus.ERRORED,
+    NodeStatus.BLOCKED,
+    NodeStatus.CANCELLED,
+)
+
+
+@transaction.atomic
+def start_run(
+    graph: Graph,
+    *,
+    by: User,
+    dataset: Dataset | None = None,
+    connection: Connection | None = None,
+    dry_run: bool = False,
+    keys: object = None,
+) -> GraphRun:
+    """A run of the newest release, pending; returns at once. A graph never released is released
+    first. ``keys``: ``{entity: [key]}`` loads those rows only and skips other entities.
+
+    Raises NotAllowed, Refused (no or unready dataset, no connection), Invalid (every problem of
+    the graph or of its sheets), Busy (another run writes to the connection).
+    """
+    require(by, "start_run", graph.project)
+    dataset = _ready_dataset(graph, dataset)
+    connection = _connection(graph, connection)
+    chosen = read_keys(keys)
+    version = latest_version(graph) or publish_graph(
+        graph, by=by, connection=connection, dataset=dataset
+    )
+    bound = _bind(version, dataset, chosen)
+    hold_connection(connection, dry_run=dry_run)
+    run = GraphRun(
+        project=graph.project,
+        version=version,
+        dataset=dataset,
+        connection=connection,
+        dry_run=dry_run,
+        sheets=_sheets_by_entity(version, bound),
+        keys=chosen,
+        started_by=by,
+    )
+    write_run(run, _node_runs(run, bound))
+    what = "Dry run" if dry_run else "Run"
+    write_log(run, LogLevel.INFO, f"{what} of {version} asked for by {by} on “{connection}”.")
+    return run
+
+
+@transaction.atomic
+def cancel_run(run: GraphRun, *, by: User) -> GraphRun:
+    """Ask the run to stop. What is in doubt is settled first, so it may go on for a while."""
+    require(by, "cancel_run", run.project)
+    asked = GraphRun.objects.filter(
+        pk=run.pk, status__in=RunStatus.unfinished(), cancel_requested_at=None
+    ).update(cancel_requested_at=timezone.now())
+    run.refresh_from_db()
+    if not asked and run.is_finished:
+        raise Refused(f"The run has ended already ({run.get_status_display()}).")
+    if asked:
+        # A paused run has hands for its open batches again: they must be settled before the end.
+        GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(status=RunStatus.RUNNING)
+        write_log(run, LogLevel.WARNING, f"{by} asked to cancel the run.")
+        _tell(run)
+    return run
+
+
+@transaction.atomic
+def retry_run(run: GraphRun, *, by: User) -> GraphRun:
+    """The same run once more, as its next attempt: only rows that failed or were blocked, and
+    nodes that did not end. Raises Refused in any state that cannot be retried, Busy."""
+    require(by, "retry_run", run.project)
+    if run.dry_run:
+        raise Refused("A dry run is not retried, it has sent nothing. Start another one.")
+    hold_connection(run.connection, dry_run=False, besides=run.pk)
+    claimed = GraphRun.objects.filter(pk=run.pk, status__in=RunStatus.retryable()).update(
+        status=RunStatus.PENDING,
+        attempt=F("attempt") + 1,
+        error_message="",
+        cancel_requested_at=None,
+        checked_at=None,
+        lease_until=None,
+        ended_at=None,
+    )
+    run.refresh_from_db()
+    if not claimed:
+        state = run.get_status_display()
+        raise Refused(f"Only a run that ended with errors can be retried; this one is: {state}.")
+    if run.kind == RunKind.ROLLBACK:
+        reopen_original(run)
+    run.node_runs.filter(status__in=_REOPENED).update(
+        status=NodeStatus.PENDING, error_message="", ended_at=None
+    )
+    GraphRun.objects.filter(pk=run.pk).update(percentage=percentage_of(nodes_of(run)))
+    write_log(run, LogLevel.INFO, f"{by} asked for attempt {run.attempt}.")
+    _tell(run)
+    return run
+
+
+@transaction.atomic
+def resume_run(run: GraphRun, *, by: User) -> GraphRun:
+    """Let a paused run go on, after the cause of the pause is gone."""
+    require(by, "resume_run", run.project)
+    resumed = GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(
+        status=RunStatus.RUNNING, error_message=""
+    )
+    run.refresh_from_db()
+    if not resumed:
+        raise Refused(f"Only a paused run can be resumed; this one is: {run.get_status_display()}.")
+    write_log(run, LogLevel.INFO, f"{by} resumed the run.")
+    _tell(run)
+    return run
+
+
+def _tell(run: GraphRun) -> None:
+    write_run_event(run.pk)
+    ask_advance(run)
+    run.refresh_from_db()
+
+
+def _ready_dataset(graph: Graph, dataset: Dataset | None) -> Dataset:
+    dataset = dataset or graph.dataset
+    if dataset is None:
+        raise Refused("Choose a dataset: neither the graph nor the request names one.")
+    if dataset.project_id != graph.project_id:
+        raise Refused(f"The dataset “{dataset}” belongs to another project.")
+    if dataset.state != DatasetState.READY:
+        reason = dataset.error or f"it is: {dataset.get_state_display()}"
+        raise Refused(f"The dataset “{dataset}” cannot be loaded: {reason}.")
+    return dataset
+
+
+def _connection(graph: Graph, connection: Connection | None) -> Connection:
+    connection = connection or graph.connection
+    if connection is None:
+        raise Refused("Choose a connection: neither the graph nor the request names one.")
+    if connection.project_id != graph.project_id:
+        raise Refused(f"The connection “{connection}” belongs to another project.")
+    return connection
+
+
+def _is_chosen(frozen: dict[str, Any], chosen: Keys | None) -> bool:
+    return chosen is None or frozen["entity"]["name"] in chosen
+
+
+def _bind(version: GraphVersion, dataset: Dataset, chosen: Keys | None) -> dict[str, SheetFacts]:
+    mappings = version.frozen["mappings"]
+    known = {entity for frozen in mappings.values() for entity in entities_of(frozen)}
+    if chosen is not None and not chosen.keys() <= known:
+        names = ", ".join(sorted(chosen.keys() - known))
+        raise Refused(f"The graph loads no {names}; it loads {', '.join(sorted(known))}.")
+    wanted = {node: frozen for node, frozen in mappings.items() if _is_chosen(frozen, chosen)}
+    bound, problems = bind_sheets(wanted, dataset)
+    if problems:
+        raise Invalid(problems)
+    return bound
+
+
+def _sheets_by_entity(version: GraphVersion, bound: dict[str, SheetFacts]) -> dict[str, int]:
+    mappings = version.frozen["mappings"]
+    return {mappings[node]["entity"]["name"]: sheet.id for node, sheet in bound.items()}
+
+
+def _node_runs(run: GraphRun, bound: dict[str, SheetFacts]) -> list[NodeRun]:
+    frozen = run.version.frozen
+    return [
+        NodeRun(
+            project_id=run.project_id,
+            run=run,
+            node_id=node_id,
+            position=position,
+            level=frozen["levels"][node_id],
+            odoo_model=frozen["mappings"][node_id]["entity"]["odoo_model"],
+            sheet_rows=bound[node_id].n_rows if node_id in bound else 0,
+            status=NodeStatus.PENDING if node_id in bound else NodeStatus.SKIPPED,
+        )
+        for position, node_id in enumerate(frozen["order"])
+    ]

@@ -1,0 +1,156 @@
+"""Looks at the target once before a run's first node: is it the database it was, and do the
+mappings still fit its models as they are today. One process does it, under a lease.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from importer.connections import check_fingerprint, open_client, refresh_schema
+
+from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
+from graphs.examining import cached_facts, node_problems
+from graphs.journal import write_log, write_node_event, write_run_event
+from graphs.models import GraphRun, NodeRun
+from graphs.progress import nodes_of
+from graphs.references import models_of
+from graphs.states import definition_of
+from importer.errors import StowageError
+from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
+
+_LEASE = timedelta(seconds=15)
+_PASSING = (KeyRefused, Unreachable, Transient, InDoubt)
+
+
+def is_target_checked(run: GraphRun) -> bool:
+    """Check the target unless that is done. False when the run cannot go on now: somebody else
+    is checking, or a person must act. A refused target is checked too: its nodes are blocked."""
+    if run.checked_at is not None:
+        return True
+    if run.cancel_requested_at is not None:
+        return _begin_without_look(run)
+    if not _claim(run.pk, timezone.now()):
+        return False
+    run.refresh_from_db()
+    write_begin(run)
+    try:
+        _look(run)
+    except _PASSING as error:
+        _pause(run, str(error))
+    except (StowageError, OdooError) as error:
+        _refuse(run, str(error))
+        return True
+    else:
+        return _finish(run)
+    return False
+
+
+def _begin_without_look(run: GraphRun) -> bool:
+    """A run that is cancelled before its first node needs no target."""
+    GraphRun.objects.filter(pk=run.pk, status=RunStatus.PENDING).update(
+        status=RunStatus.RUNNING, started_at=timezone.now()
+    )
+    return True
+
+
+def _claim(run_id: UUID, now: datetime) -> bool:
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    begun = (RunStatus.PENDING, RunStatus.RUNNING)
+    claimed = GraphRun.objects.filter(free, pk=run_id, status__in=begun, checked_at=None).update(
+        status=RunStatus.RUNNING,
+        started_at=Coalesce(F("started_at"), now),
+        lease_until=now + _LEASE,
+    )
+    return bool(claimed)
+
+
+@transaction.atomic
+def write_begin(run: GraphRun) -> None:
+    """Say that the run has begun."""
+    write_log(run, LogLevel.INFO, f"Checking “{run.connection}” before the first node.")
+    write_run_event(run.pk)
+
+
+def _look(run: GraphRun) -> None:
+    client = open_client(run.connection)
+    try:
+        check_fingerprint(run.connection, client)
+    finally:
+        client.close()
+    if run.kind == RunKind.ROLLBACK:
+        return
+    for model in _models(run):
+        # One model at a time, so that a slow server does not outlast the lease. Two processes
+        # here at once would read the same facts twice and do no harm.
+        refresh_schema(run.connection, [model])
+        GraphRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() + _LEASE)
+
+
+def _models(run: GraphRun) -> list[str]:
+    frozen = run.version.frozen["mappings"]
+    waiting = [node.node_id for node in nodes_of(run) if node.status == NodeStatus.PENDING]
+    return list(dict.fromkeys(model for node in waiting for model in models_of(frozen[node])))
+
+
+@transaction.atomic
+def _finish(run: GraphRun) -> bool:
+    done = GraphRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING, checked_at=None).update(
+        checked_at=timezone.now(), lease_until=None
+    )
+    if done and run.kind == RunKind.LOAD:
+        _close_misfits(run)
+    return bool(done)
+
+
+def _close_misfits(run: GraphRun) -> None:
+    """Nodes that cannot work on this database end here: skipped if they say so, else failed."""
+    definition = definition_of(run)
+    for row in nodes_of(run):
+        if row.status != NodeStatus.PENDING:
+            continue
+        frozen = run.version.frozen["mappings"][row.node_id]
+        facts = cached_facts(run.connection, row.odoo_model)
+        found = node_problems(definition.node(row.node_id), frozen, facts)
+        errors = [problem.message for problem in found if problem.is_error]
+        if errors:
+            _close(run, row, NodeStatus.FAILED, " ".join(errors))
+        elif facts is None:
+            _close(run, row, NodeStatus.SKIPPED, found[0].message)
+
+
+def _close(run: GraphRun, node: NodeRun, status: NodeStatus, sentence: str) -> None:
+    node.status = status
+    node.error_message = sentence
+    node.ended_at = timezone.now()
+    node.save(update_fields=("status", "error_message", "ended_at"))
+    level = LogLevel.INFO if status == NodeStatus.SKIPPED else LogLevel.ERROR
+    write_log(run, level, sentence, node_id=node.node_id)
+    write_node_event(run, node)
+
+
+@transaction.atomic
+def _pause(run: GraphRun, sentence: str) -> None:
+    paused = GraphRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
+        status=RunStatus.PAUSED, lease_until=None, error_message=sentence
+    )
+    if paused:
+        write_log(run, LogLevel.ERROR, f"Paused: {sentence}")
+        write_run_event(run.pk)
+
+
+@transaction.atomic
+def _refuse(run: GraphRun, sentence: str) -> None:
+    """Nothing has begun: every waiting node is blocked, and the run ends as its rules say."""
+    for node in run.node_runs.filter(status=NodeStatus.PENDING):
+        node.status = NodeStatus.BLOCKED
+        node.error_message = f"Not started: {sentence}"
+        node.ended_at = timezone.now()
+        node.save(update_fields=("status", "error_message", "ended_at"))
+        write_node_event(run, node)
+    GraphRun.objects.filter(pk=run.pk).update(
+        checked_at=timezone.now(), lease_until=None, error_message=sentence
+    )
+    write_log(run, LogLevel.ERROR, sentence)
