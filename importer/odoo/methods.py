@@ -169,7 +169,13 @@ class Client:
         module, _, name = external_id.partition(".")
         arguments = {"module": module, "xml_id": name}
         try:
-            answer = self._read("ir.model.data", "check_object_reference", None, arguments)
+            answer = self._read(
+                "ir.model.data",
+                "check_object_reference",
+                None,
+                arguments,
+                {"active_test": False},
+            )
         except ServerBug as error:
             if error.name != "builtins.ValueError":
                 raise

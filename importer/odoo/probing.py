@@ -106,8 +106,8 @@ def _companies(client: Client, ids: Sequence[int]) -> tuple[tuple[int, str], ...
 
 
 def _languages(client: Client) -> tuple[tuple[str, str], ...]:
-    found = client.call("res.lang", "get_installed")
-    return tuple((str(code), str(name)) for code, name in found)
+    found = client.search_read("res.lang", [["active", "=", True]], ["code", "name"], order="name")
+    return tuple((record["code"], record["name"]) for record in found)
 
 
 def _key_expiry(client: Client) -> datetime | None:

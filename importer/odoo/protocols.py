@@ -77,8 +77,9 @@ class ModelFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFound:
-    """``check_object_reference``: the record behind an external id; ``id`` is ``None`` when it
-    exists but is archived or not visible to this login."""
+    """``check_object_reference``: the record behind an external id, archived or not. ``id`` is
+    ``None`` when it is not visible to this login, or when 17 and later only remember it from a
+    ``load`` that was rolled back (per Odoo worker, until its caches are cleared): no proof."""
 
     model: str
     id: int | None

@@ -109,7 +109,8 @@ def test_a_reference_is_found_hidden_or_absent(
 ) -> None:
     with serving(script) as server, known_client(server.url, "json2") as client:
         assert client.find_reference("x.a.b") == expected
-    assert server.requests[0].json == {"module": "x", "xml_id": "a.b"}
+    sent = {"module": "x", "xml_id": "a.b", "context": {"active_test": False}}
+    assert server.requests[0].json == sent
 
 
 def test_nothing_that_may_be_shown_holds_the_secret() -> None:
