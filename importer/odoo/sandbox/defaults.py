@@ -3,6 +3,7 @@
 from typing import Any
 
 from importer.odoo.sandbox.env import Env
+from importer.odoo.sandbox.facts import Column
 
 COMPANY = 1
 FIXED: dict[str, dict[str, Any]] = {
@@ -18,7 +19,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "purchase.order": {"state": "draft"},
     "purchase.order.line": {"product_qty": 1.0, "sequence": 10},
     "account.move": {"move_type": "entry", "state": "draft"},
-    "account.move.line": {"display_type": "product", "quantity": 1.0, "sequence": 10},
+    "account.move.line": {"quantity": 1.0, "sequence": 10},
     "account.tax": {"amount_type": "percent", "type_tax_use": "sale", "sequence": 1},
     "hr.employee": {"employee_type": "employee"},
     "project.task": {"priority": "0", "sequence": 10},
@@ -47,7 +48,7 @@ TODAY_FIELDS = {"account.move": "date"}
 def defaults_of(env: Env, model: str) -> dict[str, Any]:
     """Field -> value; ``default_<field>`` of the context wins."""
     facts = env.facts(model)
-    values = {n: v for n, v in FIXED.get(model, {}).items() if n in facts.columns}
+    values = {**facts.defaults, **FIXED.get(model, {})}
     if facts.has_active:
         values["active"] = True
     if model in OF_COMPANY:
@@ -63,7 +64,16 @@ def defaults_of(env: Env, model: str) -> dict[str, Any]:
     for name, value in env.context.items():
         if name.startswith("default_") and name[8:] in facts.columns:
             values[name[8:]] = value
-    return {n: v for n, v in values.items() if n in facts.columns and v is not None}
+    return {n: v for n, v in values.items() if _is_usable(env, facts.columns.get(n), v)}
+
+
+def _is_usable(env: Env, column: Column | None, value: Any) -> bool:
+    """A default that points at a record this database lacks is none."""
+    if column is None or value is None:
+        return False
+    if column.type != "many2one" or column.relation not in env.catalogue:
+        return True
+    return value in env.table(column.relation).rows
 
 
 def _found(env: Env, model: str) -> dict[str, Any]:
@@ -76,6 +86,8 @@ def _found(env: Env, model: str) -> dict[str, Any]:
             category = _first(env, "product.category") if env.version < 19 else None
             kind = "type" if env.version >= 19 else "detailed_type"
             return {"uom_id": unit, "uom_po_id": unit, "categ_id": category, kind: "consu"}
+        case "account.move.line" if env.version >= 17:
+            return {"display_type": "product"}
         case "account.move":
             journals = env.table("account.journal").with_value("type", ["general"])
             return {"journal_id": journals[0] if journals else None}

@@ -1,4 +1,8 @@
-"""``fields_get`` and ``default_get``: the model as a client sees it."""
+"""``fields_get`` and ``default_get``: the model as a client sees it.
+
+Of ``depends`` only whether it is empty is true: the facts say that a field is computed, not from
+what.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +37,7 @@ def _described(column: Column) -> dict[str, Any]:
         "searchable": column.store,
         "sortable": column.store,
         "company_dependent": column.company_dependent,
-        "depends": list(column.depends),
+        "depends": ["id"] if column.is_computed else [],
     }
     if column.type in ("char", "text", "html"):
         known["translate"] = column.translate

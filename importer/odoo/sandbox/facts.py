@@ -15,7 +15,6 @@ FOLDER = Path(__file__).parent / "facts"
 TEXTS = frozenset({"char", "text", "html", "binary", "json", "reference", "properties"})
 RELATIONAL = frozenset({"many2one", "one2many", "many2many"})
 NUMBERS = frozenset({"integer", "float", "monetary"})
-TWO_DIGITS = frozenset({"list_price", "standard_price", "price_unit", "lst_price", "discount"})
 
 
 def label_of(name: str) -> str:
@@ -45,7 +44,7 @@ class Column:
     size: int | None = None
     digits: int | None = None
     selection: tuple[str, ...] = ()
-    depends: tuple[str, ...] = ()
+    is_computed: bool = False
     ondelete: str = ""
 
     @property
@@ -102,11 +101,7 @@ class ModelFacts:
 def _column(name: str, packed: list[Any]) -> Column:
     kind, flags = packed[0], packed[1]
     extra: dict[str, Any] = packed[2] if len(packed) > 2 else {}
-    digits = extra.get("digits")
-    if isinstance(digits, list):
-        digits = digits[1]
-    if digits is None and name in TWO_DIGITS or kind == "monetary":
-        digits = 2
+    digits = 2 if kind == "monetary" else extra.get("digits")
     return Column(
         name=name,
         type=kind,
@@ -120,7 +115,7 @@ def _column(name: str, packed: list[Any]) -> Column:
         size=extra.get("size"),
         digits=digits,
         selection=tuple(str(key) for key in extra.get("selection", ())),
-        depends=tuple(extra.get("depends", ())),
+        is_computed="k" in flags,
         ondelete=extra.get("ondelete", ""),
     )
 

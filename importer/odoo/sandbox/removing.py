@@ -7,37 +7,8 @@ from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.external_ids import drop_of
 from importer.odoo.sandbox.facts import Column
 from importer.odoo.sandbox.hooks import rules_of
-from importer.odoo.sandbox.refusals import DatabaseRefusal
 from importer.odoo.sandbox.values import foreign_key
 
-RESTRICT = frozenset(
-    {
-        ("res.partner", "country_id"),
-        ("res.partner", "state_id"),
-        ("sale.order.line", "product_id"),
-        ("purchase.order.line", "product_id"),
-        ("account.move.line", "product_id"),
-        ("account.move.line", "account_id"),
-        ("account.move", "partner_id"),
-        ("res.company", "partner_id"),
-        ("res.users", "partner_id"),
-    }
-)
-CASCADE = frozenset(
-    {
-        ("sale.order.line", "order_id"),
-        ("purchase.order.line", "order_id"),
-        ("account.move.line", "move_id"),
-        ("product.product", "product_tmpl_id"),
-        ("product.supplierinfo", "product_tmpl_id"),
-        ("product.supplierinfo", "partner_id"),
-        ("product.supplierinfo", "name"),
-        ("product.category", "parent_id"),
-        ("res.partner.category", "parent_id"),
-        ("res.partner.bank", "partner_id"),
-        ("res.country.state", "country_id"),
-    }
-)
 AUDIT = frozenset({"create_uid", "write_uid"})
 
 
@@ -88,33 +59,16 @@ def _let_go(env: Env, model: str, ids: list[int]) -> None:
             continue
         if column.type == "many2many":
             _take_out(env, other, column, users, ids)
-        elif _on_delete(other, column) == "cascade":
-            unlink_lines(env, other, users)
-        elif _on_delete(other, column) == "restrict":
-            raise _in_use(env, other, column)
+        elif column.ondelete == "cascade":
+            _remove(env, other, users)  # by the database: the model's own rules are not asked
+        elif column.ondelete == "restrict":
+            raise foreign_key(env, other, column)
         else:
             for user in users:
                 env.store.change(other, user, {column.name: None})
-
-
-def unlink_lines(env: Env, model: str, ids: list[int]) -> None:
-    """By cascade of the database: the model's own rules are not asked."""
-    _remove(env, model, ids)
 
 
 def _take_out(env: Env, model: str, column: Column, users: list[int], ids: list[int]) -> None:
     for user in users:
         held = env.value(model, user, column.name) or ()
         env.store.change(model, user, {column.name: tuple(i for i in held if i not in ids) or None})
-
-
-def _on_delete(model: str, column: Column) -> str:
-    if (model, column.name) in CASCADE:
-        return "cascade"
-    if (model, column.name) in RESTRICT:
-        return "restrict"
-    return column.ondelete or ("restrict" if column.required else "set null")
-
-
-def _in_use(env: Env, model: str, column: Column) -> DatabaseRefusal:
-    return foreign_key(env, model, column)

@@ -17,7 +17,7 @@ Rows = list[tuple[int | None, str, dict[str, Any]]]
 
 def seed(env: Env) -> None:
     """Puts the records straight into the tables: no rule runs, nothing is journaled."""
-    for path in (FOLDER / "base.json", FOLDER / f"{env.version}.json"):
+    for path in (FOLDER / f"{env.version}.json", FOLDER / "logins.json"):
         for block in json.loads(path.read_text("utf-8")):
             _put_block(env, block["model"], block["rows"])
 

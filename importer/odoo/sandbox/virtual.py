@@ -24,7 +24,7 @@ def fill_virtual(env: Env) -> None:
                 "ttype": column.type,
                 "relation": column.relation or None,
                 "relation_field": column.relation_field or None,
-                "on_delete": on_delete_word(column.ondelete, column.required, column.type),
+                "on_delete": (column.ondelete or "set null") if column.type == "many2one" else None,
                 "required": column.required or None,
                 "readonly": column.readonly or None,
                 "store": column.store or None,
@@ -32,9 +32,3 @@ def fill_virtual(env: Env) -> None:
                 "state": "base",
             }
             fields.put(fields.next_id(), {k: v for k, v in row.items() if v is not None})
-
-
-def on_delete_word(ondelete: str, required: bool, kind: str) -> str | None:
-    if kind != "many2one":
-        return None
-    return ondelete or ("restrict" if required else "set null")

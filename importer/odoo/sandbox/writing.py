@@ -41,7 +41,7 @@ def create(env: Env, model: str, vals_list: Sequence[Values]) -> list[int]:
     if env.is_null:
         return [env.table(model).next_id() for _ in vals_list]
     facts = env.facts(model)
-    defaults = defaults_of(env, model)
+    defaults = {n: v for n, v in defaults_of(env, model).items() if facts.columns[n].store}
     made = [_create_one(env, facts, defaults, values) for values in vals_list]
     ids = [record_id for record_id, _ in made]
     for record_id, lines in made:
