@@ -14,6 +14,8 @@ MANAGE := $(PY) manage.py
 UV := $(shell command -v uv 2>/dev/null)
 SOURCES := config importer graphs templates_app assistant manage.py
 ARGS ?=
+WORKERS ?= 2
+CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 
 ifdef UV
   CREATE = $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
@@ -46,11 +48,71 @@ endef
 .PHONY: setup
 setup: $(PY) ## Make .venv with everything needed to run
 	$(call install_lock,requirements/runtime.lock)
-	@$(PY) -m compileall -q $(SOURCES) || true
+	@$(PY) -m compileall -q $(wildcard $(SOURCES))
+
+.PHONY: demo
+demo: setup ## See it work: a sample workbook becomes records in a sandbox Odoo
+	@$(MANAGE) demo $(ARGS)
+
+.PHONY: serve
+serve: setup ## Run everything in the foreground until Ctrl-C
+	@exec $(MANAGE) serve
+
+.PHONY: up
+up: setup ## Run everything in the background; ready when it returns
+	@$(MANAGE) up
+
+.PHONY: down
+down: ## Stop what `make up` or `make serve` started
+	@if [ -x $(PY) ]; then $(MANAGE) down; fi
 
 .PHONY: dev
-dev: setup ## Add what the tests and checks need to .venv
+dev: setup ## Add what tests and checks need to .venv
 	$(call install_lock,requirements/dev.lock)
+
+.PHONY: test
+test: dev ## Run all tests; ARGS="tests/config -x" narrows them
+	@$(PY) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
+	@$(MAKE) --no-print-directory test-browser
+
+.PHONY: test-browser
+test-browser: dev ## Run the tests that need Chromium
+	@if [ -z "$(CHROMIUM)" ]; then \
+	  echo "Browser tests skipped: no Chromium found (apt-get install chromium, or set CHROMIUM)."; \
+	else \
+	  $(MAKE) --no-print-directory browser && CHROMIUM="$(CHROMIUM)" $(PY) -m pytest -m browser $(ARGS) \
+	  || { code=$$?; [ $$code -eq 5 ] && echo "No browser tests there." || exit $$code; }; \
+	fi
+
+.PHONY: browser
+browser: dev
+	$(call install_lock,requirements/browser.lock)
+
+.PHONY: check
+check: lint types migrations ## Everything a change must pass besides the tests
+
+.PHONY: lint
+lint: dev ## Lint and check the format
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+.PHONY: types
+types: dev ## Check the types
+	@$(PY) -m mypy
+
+.PHONY: migrations
+migrations: dev ## Check that no migration is missing
+	@$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+
+.PHONY: format
+format: dev ## Put the code into its form
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+.PHONY: clean
+clean: down ## Stop everything and remove .venv and caches (data in var/ stays)
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+	@find $(wildcard $(SOURCES)) tests -name __pycache__ -prune -exec rm -rf {} +
 
 .PHONY: lock
 lock: ## Resolve pyproject.toml again into requirements/*.lock (needs uv)

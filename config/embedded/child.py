@@ -42,7 +42,7 @@ class Child:
             log=self.log,
             env=self.program.env,
             cwd=self.program.cwd,
-            user=self.program.user,
+            popen_options=self.program.popen_options,
             dies_by=self.program.stop_signal,
         )
         self.started_at = time.monotonic()

@@ -51,6 +51,14 @@ class Layout:
         return self.var / "web-port"
 
     @property
+    def sandbox_port_file(self) -> Path:
+        return self.var / "sandbox-port"
+
+    @property
+    def sandbox_records(self) -> Path:
+        return self.var / "sandbox" / "records.jsonl"
+
+    @property
     def sockets(self) -> Path:
         """The folder of the sockets: below ``var`` unless that path is too long for a socket."""
         wanted = self.var / "run"

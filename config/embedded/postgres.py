@@ -47,6 +47,7 @@ def make_cluster(layout: Layout) -> None:
         forget_stale_pid(layout)
         return
     user = server_user()
+    layout.var.mkdir(parents=True, exist_ok=True)
     check_reachable(user, binaries(), layout.var)
     draft = layout.postgres_data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
@@ -59,7 +60,7 @@ def make_cluster(layout: Layout) -> None:
         *("--encoding", "UTF8", "--locale-provider", "builtin"),
         *("--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
     )
-    done = subprocess.run(argv, capture_output=True, text=True, user=user.account, check=False)
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, **user.popen_options())
     if done.returncode != 0:
         raise ServiceError(
             f"The embedded PostgreSQL could not make its data folder: {done.stderr.strip()}"
@@ -91,7 +92,7 @@ def program(layout: Layout, options: Mapping[str, str] | None = None) -> Program
             *("-c", "listen_addresses=", "-c", "unix_socket_permissions=0700"),
             *(part for key, value in (options or {}).items() for part in ("-c", f"{key}={value}")),
         ),
-        user=user.account,
+        popen_options=user.popen_options(),
         stop_signal=signal.SIGINT,
         stop_seconds=20,
         is_ready=lambda: answers(layout),

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -45,7 +46,7 @@ def spawn(
     log: Path,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
-    user: str | None = None,
+    popen_options: Mapping[str, Any] | None = None,
     dies_by: signal.Signals = signal.SIGTERM,
 ) -> subprocess.Popen[bytes]:
     """Start a process in a session of its own, its output appended to ``log``.
@@ -63,9 +64,9 @@ def spawn(
             stderr=subprocess.STDOUT,
             env={**os.environ, **(env or {})},
             cwd=cwd,
-            user=user,
             start_new_session=True,
-            preexec_fn=_die_with_parent(dies_by, os.getpid()),  # noqa: PLW1509
+            preexec_fn=_die_with_parent(dies_by, os.getpid()),
+            **(popen_options or {}),
         )
 
 

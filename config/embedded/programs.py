@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from config.embedded.program import Program
-from config.embedded.web_address import is_healthy
+from config.embedded.web_address import is_healthy, is_listening
 
 # A worker finishes the call to Odoo it is in before it ends; one call takes a minute at most.
 _WORKER_SECONDS = 75.0
@@ -13,6 +13,19 @@ _WORKER_SECONDS = 75.0
 def migrate() -> tuple[str, ...]:
     """Brings the tables up to date, as the database's owner."""
     return (sys.executable, "manage.py", "migrate", "--no-input", "--verbosity", "0")
+
+
+def sandbox_program(folder: Path, records: Path, *, port: int) -> Program:
+    """A sandbox Odoo on loopback that keeps its records over restarts."""
+    return Program(
+        name="sandbox",
+        argv=(
+            *(sys.executable, "-m", "importer.odoo.sandbox", "--version", "19"),
+            *("--port", str(port), "--file", str(records)),
+        ),
+        cwd=folder,
+        is_ready=lambda: is_listening("127.0.0.1", port),
+    )
 
 
 def app_programs(folder: Path, *, host: str, port: int, workers: int) -> list[Program]:

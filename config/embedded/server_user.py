@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from config.embedded.errors import ServiceError, instead
 
@@ -21,6 +22,16 @@ class ServerUser:
 
     prefix: tuple[str, ...] = ()
     account: str | None = None
+
+    def popen_options(self) -> dict[str, Any]:
+        """What Popen needs to switch to the account, with none of root's groups."""
+        if self.account is None:
+            return {}
+        return {
+            "user": self.account,
+            "group": pwd.getpwnam(self.account).pw_gid,
+            "extra_groups": [],
+        }
 
     def give(self, folder: Path) -> None:
         """Make the folder and everything in it the server's own."""
@@ -51,7 +62,7 @@ def check_reachable(user: ServerUser, *paths: Path) -> None:
         return
     for path in paths:
         for folder in (path, *path.parents):
-            if not folder.stat().st_mode & 0o001 and folder.stat().st_uid == 0:
+            if not folder.stat().st_mode & 0o001:
                 raise ServiceError(
                     f"PostgreSQL does not run as root, and the user {user.account} may not enter"
                     f" {folder}. Run Stowage as an ordinary user. {instead('DATABASE_URL')}"

@@ -3,6 +3,7 @@
 import http.client
 import socket
 from http import HTTPStatus
+from pathlib import Path
 
 from config.embedded.errors import ServiceError
 from config.embedded.layout import Layout
@@ -19,12 +20,20 @@ def choose_port(layout: Layout, host: str, wanted: int = 0) -> int:
                 " Set STOWAGE_PORT to a free one, or leave it unset."
             )
         return wanted
-    for port in [*_kept(layout), *range(_FIRST, _LAST + 1)]:
+    port = keep_port(layout.port_file, host, _FIRST, _LAST)
+    if port is None:
+        raise ServiceError(f"No port from {_FIRST} to {_LAST} is free on {host}. Set STOWAGE_PORT.")
+    return port
+
+
+def keep_port(file: Path, host: str, first: int, last: int) -> int | None:
+    """The port kept in the file if it is free, else the first free one, which is kept then."""
+    for port in (*_kept(file), *range(first, last + 1)):
         if _is_free(host, port):
-            layout.port_file.parent.mkdir(parents=True, exist_ok=True)
-            layout.port_file.write_text(f"{port}\n")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(f"{port}\n")
             return port
-    raise ServiceError(f"No port from {_FIRST} to {_LAST} is free on {host}. Set STOWAGE_PORT.")
+    return None
 
 
 def is_healthy(host: str, port: int) -> bool:
@@ -39,13 +48,22 @@ def is_healthy(host: str, port: int) -> bool:
         connection.close()
 
 
+def is_listening(host: str, port: int) -> bool:
+    """Whether anything takes connections there."""
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
 def site_url(host: str, port: int) -> str:
     name = "localhost" if _reachable(host) == "127.0.0.1" else host
     return f"http://{name}:{port}/"
 
 
-def _kept(layout: Layout) -> list[int]:
-    text = layout.port_file.read_text().strip() if layout.port_file.exists() else ""
+def _kept(file: Path) -> list[int]:
+    text = file.read_text().strip() if file.exists() else ""
     return [int(text)] if text.isdigit() else []
 
 
