@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponseBase
-from django.urls import URLPattern, URLResolver, path
+from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
 from config.switching import switch, switcher_context
@@ -18,7 +18,7 @@ _View = Callable[..., HttpResponseBase]
 class StowageAdminSite(UnfoldAdminSite):
     """Unfold's site under our name, with the project switcher in its header."""
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
+    def get_urls(self) -> list[Any]:
         own = [path("project/", self.admin_view(switch), name="switch_project")]
         return [*own, *super().get_urls()]
 

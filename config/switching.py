@@ -1,6 +1,7 @@
 """The project switcher in the admin's header."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,11 +21,18 @@ def switcher_context(request: HttpRequest) -> dict[str, Any]:
     return {"my_projects": projects_of(request.user), "my_project": current_project(request.user)}
 
 
+def _posted_project(text: str) -> Project | None:
+    try:
+        return Project.objects.filter(pk=UUID(text)).first()
+    except ValueError:
+        return None
+
+
 @require_POST
 def switch(request: HttpRequest) -> HttpResponse:
     """Make the posted project the current one and go to the admin's home."""
     home = HttpResponseRedirect(reverse("admin:index"))
-    project = Project.objects.filter(pk=request.POST.get("project") or None).first()
+    project = _posted_project(request.POST.get("project", ""))
     if project is None or not isinstance(request.user, User):
         messages.error(request, "There is no such project. Choose another one.")
         return home
