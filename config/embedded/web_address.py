@@ -28,7 +28,8 @@ def choose_port(layout: Layout, host: str, wanted: int = 0) -> int:
 
 def keep_port(file: Path, host: str, first: int, last: int) -> int | None:
     """The port kept in the file if it is free, else the first free one, which is kept then."""
-    for port in (*_kept(file), *range(first, last + 1)):
+    candidates: list[int] = [*_kept(file), *range(first, last + 1)]
+    for port in candidates:
         if _is_free(host, port):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"{port}\n")

@@ -89,5 +89,6 @@ from config.settings.security import (
 from config.settings.serving import (
     STOWAGE_HOST as STOWAGE_HOST,
     STOWAGE_PORT as STOWAGE_PORT,
+    STOWAGE_SANDBOX as STOWAGE_SANDBOX,
     STOWAGE_WORKERS as STOWAGE_WORKERS,
 )
