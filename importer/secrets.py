@@ -29,7 +29,7 @@ def seal(text: str) -> bytes:
     return _fernet().encrypt(text.encode())
 
 
-def unseal(sealed: bytes) -> str:
+def unseal(sealed: bytes | memoryview) -> str:
     """The text behind :func:`seal`; Refused when none of the keys fits."""
     try:
         text = _fernet().decrypt(bytes(sealed)).decode()

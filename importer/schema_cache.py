@@ -1,0 +1,120 @@
+"""A connection's models and fields as last read from its database; validation reads only this."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from importer.errors import Refused
+from importer.models import Connection, Entity, FieldMapping, OdooField, OdooModel
+from importer.odoo.protocols import FieldFacts, ModelFacts
+
+_UNREAD = ".unread"  # no field can have this name
+
+SEED_MODELS = (
+    "res.partner",
+    "res.partner.category",
+    "res.company",
+    "res.country",
+    "res.country.state",
+    "res.currency",
+    "res.users",
+    "res.lang",
+    "product.category",
+    "product.template",
+    "product.product",
+    "product.supplierinfo",
+    "uom.uom",
+    "crm.lead",
+    "crm.stage",
+    "crm.team",
+    "sale.order",
+    "sale.order.line",
+    "purchase.order",
+    "purchase.order.line",
+    "account.account",
+    "account.journal",
+    "account.tax",
+    "account.move",
+    "account.move.line",
+    "hr.department",
+    "hr.employee",
+    "hr.job",
+    "project.project",
+    "project.task",
+)
+"""What people map to most, read ahead so that choosing a model shows its fields at once."""
+
+
+def keep_model(connection: Connection, facts: ModelFacts) -> None:
+    """Replace what is known of the model, in one transaction."""
+    with transaction.atomic():
+        model, _ = OdooModel.objects.update_or_create(
+            connection=connection,
+            name=facts.model,
+            defaults={
+                "project_id": connection.project_id,
+                "defaults": {**facts.defaults, _UNREAD: list(facts.unread_defaults)},
+                "taken_at": timezone.now(),
+            },
+        )
+        model.fields.all().delete()
+        OdooField.objects.bulk_create(
+            OdooField(project_id=connection.project_id, odoo_model=model, **_stored(field))
+            for field in facts.fields.values()
+        )
+
+
+def _stored(field: FieldFacts) -> dict[str, Any]:
+    return {**asdict(field), "label": field.label[:300]}
+
+
+def forget_model(connection: Connection, name: str) -> None:
+    """The database has no such model (any more)."""
+    OdooModel.objects.filter(connection=connection, name=name).delete()
+
+
+def schema_of(connection: Connection, model: str) -> ModelFacts:
+    """What is known of a model, without asking the server. Refused when nothing is."""
+    row = OdooModel.objects.filter(connection=connection, name=model).first()
+    if row is None:
+        raise Refused(
+            f"“{connection}” is not known to have a model “{model}”. Check the name, refresh the "
+            "connection's schema, or install the module it belongs to in Odoo."
+        )
+    defaults: Mapping[str, Any] = row.defaults
+    return ModelFacts(
+        model=model,
+        fields={field.name: _facts(field) for field in row.fields.all()},
+        defaults={name: value for name, value in defaults.items() if name != _UNREAD},
+        unread_defaults=tuple(defaults.get(_UNREAD, ())),
+    )
+
+
+def _facts(field: OdooField) -> FieldFacts:
+    return FieldFacts(
+        name=field.name,
+        label=field.label,
+        type=field.type,
+        required=field.required,
+        readonly=field.readonly,
+        store=field.store,
+        relation=field.relation,
+        relation_field=field.relation_field,
+        size=field.size,
+        translate=field.translate,
+        company_dependent=field.company_dependent,
+        depends=tuple(field.depends),
+        selection=tuple((key, label) for key, label in field.selection),
+    )
+
+
+def models_in_use(connection: Connection) -> list[str]:
+    """The models of the project's entities and of its lookups."""
+    project = connection.project_id
+    entities = Entity.objects.filter(project_id=project).values_list("odoo_model", flat=True)
+    specs = FieldMapping.objects.filter(project_id=project).values_list("spec", flat=True)
+    lookups = (spec.get("model", "") for spec in specs)
+    return sorted({model for model in (*entities, *lookups) if model})
