@@ -3,19 +3,15 @@
 Odoo. Every test leaves a live database as it found it."""
 
 import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
 from importer.odoo.client import Client, connect
+from tests.odoo.sandboxes import DATABASE, LOGIN, SECRET, sandbox
 
-ROOT = Path(__file__).resolve().parents[3]
 SANDBOXES = ("15", "17", "19")
 LIVE = ["live"] if os.environ.get("ODOO_TEST_URL") else []
 
@@ -46,19 +42,7 @@ def odoo_server(request: pytest.FixtureRequest) -> Iterator[OdooServer]:
         )
         return
     with sandbox(request.param) as url:
-        yield OdooServer(url, "sandbox", "admin", "admin", int(request.param))
-
-
-@contextmanager
-def sandbox(version: str) -> Iterator[str]:
-    """A sandbox in a process of its own, on a free port; its first line says its url."""
-    command = [sys.executable, "-m", "importer.odoo.sandbox", "--version", version, "--port", "0"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().split()[-1]
-        finally:
-            process.terminate()
+        yield OdooServer(url, DATABASE, LOGIN, SECRET, int(request.param))
 
 
 @pytest.fixture(scope="session")
