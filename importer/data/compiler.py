@@ -12,12 +12,10 @@ from importer.data.compiling import Bench
 from importer.data.duck import name, quote
 from importer.data.expressions import parse_expression
 from importer.data.fields import add_field
+from importer.data.model_rules import is_required
 from importer.data.specs import FieldSpec, read_field, read_inputs
 from importer.errors import Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
-
-NEEDED = {"res.partner": ("name",)}
-"""Fields a constraint of the model wants although fields_get does not call them required."""
 
 
 def compile_mapping(
@@ -41,7 +39,7 @@ def compile_mapping(
     if is_nested:
         _add_parent(bench, frozen["parent_inputs"])
     fields = tuple(
-        _compiled_field(n, read_field(raw), facts) for n, raw in enumerate(frozen["fields"])
+        _compiled_field(n, read_field(raw), facts, frozen) for n, raw in enumerate(frozen["fields"])
     )
     for one in fields:
         add_field(bench, one)
@@ -59,22 +57,16 @@ def compile_mapping(
     )
 
 
-def is_required(facts: ModelFacts, target: str) -> bool:
-    """Whether a record cannot be created while this field is empty and left out."""
-    known = facts.fields.get(target)
-    needed = target in NEEDED.get(facts.model, ())
-    has_default = bool(facts.defaults.get(target)) or target in facts.unread_defaults
-    return bool(known and (known.required or needed) and not has_default)
-
-
-def _compiled_field(n: int, spec: FieldSpec, facts: ModelFacts) -> CompiledField:
+def _compiled_field(
+    n: int, spec: FieldSpec, facts: ModelFacts, frozen: Mapping[str, Any]
+) -> CompiledField:
     known: FieldFacts | None = facts.fields.get(spec.target)
     if known is None:
         raise Refused(
             f"{facts.model} has no field “{spec.target}” on this connection. Choose another "
             "field, or refresh the connection's schema."
         )
-    return CompiledField(n, spec, known, is_required(facts, spec.target))
+    return CompiledField(n, spec, known, is_required(facts, spec.target, frozen))
 
 
 def _add_key(bench: Bench, key_columns: Sequence[str]) -> None:

@@ -42,7 +42,7 @@ def open_duck(
     Raises Refused, with a sentence, when the time or the memory is used up.
     """
     work_dir.mkdir(parents=True, exist_ok=True)
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "threads": threads,
         "memory_limit": memory,
         "temp_directory": str(work_dir / "spill"),

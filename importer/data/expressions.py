@@ -15,13 +15,15 @@ from importer.data.duck import name as quoted
 from importer.errors import Refused
 
 MAX_LENGTH = 4000
+MAX_PADDED = 1000
+"""Characters lpad and rpad may make; DuckDB's memory limit does not count them."""
 
 _FUNCTIONS = (
     "|| + - * / // % abs round floor ceil ceiling trunc sign least greatest mod pow power sqrt "
     "lower upper trim ltrim rtrim length len strlen left right substring substr replace translate "
     "concat concat_ws lpad rpad split_part string_split contains starts_with ends_with "
     "prefix suffix "
-    "position strpos instr reverse strip_accents nfc_normalize ascii chr format printf "
+    "position strpos instr reverse strip_accents nfc_normalize ascii chr "
     "regexp_replace regexp_extract regexp_matches regexp_full_match "
     "~~ !~~ ~~* !~~* ~~~ ^@ like_escape not_like_escape ilike_escape not_ilike_escape "
     "nullif ifnull if array_extract list_extract array_to_string list_value md5 "
@@ -178,10 +180,23 @@ def _check_function(node: dict[str, Any], sql: str) -> None:
         or node["distinct"]
         or node["order_bys"]["orders"]
     )
+    if function.lower() in ("lpad", "rpad"):
+        _check_padding(node, sql)
     if function.lower() not in FUNCTIONS or dressed:
         raise Refused(
             f"The expression {_shown(sql)} uses the function “{function}”, which is not allowed "
             "here. The mapping page lists the functions that are."
+        )
+
+
+def _check_padding(node: dict[str, Any], sql: str) -> None:
+    width = [each["expression"].get("literal", {}).get("text", "") for each in node["arguments"]][
+        1:2
+    ]
+    if not width or not width[0].isdecimal() or int(width[0]) > MAX_PADDED:
+        raise Refused(
+            f"The expression {_shown(sql)} pads to a width that is not a plain number up to "
+            f"{MAX_PADDED}. Write the width as a number."
         )
 
 

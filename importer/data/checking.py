@@ -1,0 +1,235 @@
+"""Everything that is wrong with a mapping, all at once, before any row is looked at."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from importer.data.casting import RELATIONAL
+from importer.data.compiler import compile_mapping
+from importer.data.expressions import check_expression
+from importer.data.macros import EXTERNAL_ID
+from importer.data.model_rules import missing_fields
+from importer.data.specs import FieldSpec, Input, read_field, read_inputs
+from importer.errors import Problem, Refused
+from importer.odoo.protocols import FieldFacts, ModelFacts
+
+Columns = Sequence[str]
+_KEPT_BY_ODOO = ("id", ".id", "create_date", "create_uid", "write_date", "write_uid")
+
+
+def check_mapping(
+    frozen: Mapping[str, Any],
+    *,
+    facts: ModelFacts,
+    columns: Columns | None = None,
+    nested_facts: Mapping[str, ModelFacts] | None = None,
+    nested_columns: Mapping[str, Columns] | None = None,
+) -> list[Problem]:
+    """All problems of a frozen mapping against the model and, where given, the sheet's columns.
+    ``nested_facts``: by model; ``nested_columns``: by sheet name, else the parent's columns."""
+    found = list(_entity(frozen, facts, columns))
+    specs: list[FieldSpec] = []
+    for raw in frozen.get("fields") or ():
+        found += _field(raw, facts, columns, specs)
+    found += _twice(specs)
+    found += _whole(frozen, facts, columns)
+    for nested in frozen.get("nested") or ():
+        found += _nested(nested, facts, columns, nested_facts or {}, nested_columns or {})
+    if not found and columns is not None:
+        found += _compiles(frozen, facts, columns)
+    return found
+
+
+def _entity(
+    frozen: Mapping[str, Any], facts: ModelFacts, columns: Columns | None
+) -> Iterator[Problem]:
+    entity = frozen["entity"]
+    if entity["odoo_model"] != facts.model:
+        yield Problem(
+            "wrong_model",
+            f"Entity “{entity['name']}” is a {entity['odoo_model']}, but the mapping was held "
+            f"against {facts.model}. Choose a mapping of the right entity.",
+        )
+    if not entity["key_columns"]:
+        yield Problem("no_key", f"Entity “{entity['name']}” has no key columns. Name at least one.")
+    for column in _unknown(entity["key_columns"], columns):
+        yield _no_column(column, f"the key of entity “{entity['name']}”", columns)
+
+
+def _field(
+    raw: Mapping[str, Any], facts: ModelFacts, columns: Columns | None, specs: list[FieldSpec]
+) -> Iterator[Problem]:
+    target = str(raw.get("target", ""))
+    try:
+        spec = read_field(raw)
+    except Refused as refusal:
+        yield Problem("bad_spec", f"Field “{target}”: {refusal}")
+        return
+    specs.append(spec)
+    known = facts.fields.get(target)
+    if known is None or target in _KEPT_BY_ODOO:
+        yield Problem(
+            "unknown_field",
+            f"{facts.model} has no field “{target}” that can be filled. Choose another field, or "
+            "refresh the connection's schema.",
+        )
+    else:
+        yield from _fit(spec, known, facts.model)
+    for one in spec.inputs:
+        yield from _input(one, f"field “{target}”", columns)
+
+
+def _fit(spec: FieldSpec, known: FieldFacts, model: str) -> Iterator[Problem]:
+    """Whether the kind of source suits the kind of field."""
+    place = f"Field “{spec.target}” of {model}"
+    points = known.type in RELATIONAL
+    if known.type == "one2many":
+        yield Problem(
+            "one2many",
+            f"{place} holds the lines of a document. Give the lines an entity of their own that "
+            "refers to its document, or a nested mapping.",
+        )
+    elif points and spec.source in ("column", "expression"):
+        yield Problem(
+            "needs_reference",
+            f"{place} points at {known.relation}. Map it by reference (an entity of this project) "
+            "or by lookup (a record in Odoo).",
+        )
+    elif not points and spec.source in ("reference", "lookup"):
+        yield Problem(
+            "not_relational",
+            f"{place} is a {known.type} and points at no record. Map it from a column.",
+        )
+    if points and spec.model and spec.model != known.relation:
+        yield Problem(
+            "wrong_model",
+            f"{place} points at {known.relation}, but is looked up in {spec.model}. "
+            f"Look it up in {known.relation}.",
+        )
+    if spec.separator and known.type == "many2one":
+        yield Problem("separator", f"{place} takes one record. Take the separator out.")
+    if spec.source == "constant":
+        yield from _constant(spec, known, place)
+    if known.readonly:
+        yield Problem(
+            "readonly", f"{place} is read-only; Odoo may ignore what is sent.", is_error=False
+        )
+
+
+def _constant(spec: FieldSpec, known: FieldFacts, place: str) -> Iterator[Problem]:
+    if known.type == "selection":
+        keys = [key for key, _ in known.selection]
+        if spec.constant not in keys:
+            yield Problem(
+                "selection",
+                f"{place} has no choice “{spec.constant}”. Use one of: {', '.join(keys)}.",
+            )
+    elif known.type in RELATIONAL:
+        parts = [part.strip() for part in spec.constant.split(",")]
+        if not all(re.fullmatch(EXTERNAL_ID, part) for part in parts):
+            yield Problem(
+                "external_id",
+                f"{place} points at {known.relation}; its constant must be an external id "
+                f"(module.name), and “{spec.constant}” is not.",
+            )
+
+
+def _twice(specs: Sequence[FieldSpec]) -> Iterator[Problem]:
+    targets = [spec.target for spec in specs]
+    for target in sorted({target for target in targets if targets.count(target) > 1}):
+        yield Problem("twice", f"Field “{target}” is mapped more than once. Keep one of them.")
+
+
+def _whole(
+    frozen: Mapping[str, Any], facts: ModelFacts, columns: Columns | None
+) -> Iterator[Problem]:
+    for target in missing_fields(facts, frozen):
+        yield Problem(
+            "missing_required",
+            f"{facts.model} needs the field “{target}” ({facts.fields[target].label}), and the "
+            "mapping does not fill it. Map it, or give it a constant.",
+        )
+    if frozen.get("row_filter"):
+        yield from _expression(str(frozen["row_filter"]), "the row filter", columns)
+    for total in frozen.get("control_totals") or ():
+        place = f"the control total “{total.get('name', '')}”"
+        yield from _expression(str(total.get("sql", "")), place, columns)
+        if total.get("field") and total["field"] not in facts.fields:
+            yield Problem(
+                "unknown_field",
+                f"{facts.model} has no field “{total['field']}” for {place}. Choose another.",
+            )
+
+
+def _nested(
+    nested: Mapping[str, Any],
+    facts: ModelFacts,
+    columns: Columns | None,
+    nested_facts: Mapping[str, ModelFacts],
+    nested_columns: Mapping[str, Columns],
+) -> Iterator[Problem]:
+    field, model = str(nested.get("nested_field", "")), str(nested["entity"]["odoo_model"])
+    known = facts.fields.get(field)
+    if known is None or known.type != "one2many" or known.relation != model:
+        yield Problem(
+            "nested_field",
+            f"{facts.model} has no lines of {model} in “{field}”. Name the one2many field that "
+            "holds them.",
+        )
+    own = nested_columns.get(str(nested.get("sheet_name") or ""), columns)
+    if not nested.get("parent_inputs"):
+        yield Problem(
+            "no_parent",
+            f"The lines “{nested['entity']['name']}” do not say which columns name their document "
+            "(parent_inputs). Name them, in the order of the document's key columns.",
+        )
+    for one in read_inputs(nested.get("parent_inputs") or ()):
+        yield from _input(one, f"the document of “{nested['entity']['name']}”", own)
+    if model not in nested_facts:
+        yield Problem(
+            "unknown_model",
+            f"The fields of {model} are not known. Refresh the connection's schema.",
+        )
+        return
+    yield from check_mapping(nested, facts=nested_facts[model], columns=own)
+
+
+def _compiles(frozen: Mapping[str, Any], facts: ModelFacts, columns: Columns) -> list[Problem]:
+    try:
+        compile_mapping(frozen, facts, columns=columns, is_nested=bool(frozen.get("parent_inputs")))
+    except Refused as refusal:
+        return [Problem("compile", str(refusal))]
+    return []
+
+
+def _input(one: Input, place: str, columns: Columns | None) -> Iterator[Problem]:
+    if one.is_column:
+        for column in _unknown(one.columns, columns):
+            yield _no_column(column, place, columns)
+    else:
+        yield from _expression(one.sql, place, columns)
+
+
+def _expression(sql: str, place: str, columns: Columns | None) -> Iterator[Problem]:
+    try:
+        if columns is not None:
+            check_expression(sql, columns)
+        else:
+            read_field({"target": place, "source": "expression", "spec": {"sql": sql}})
+    except Refused as refusal:
+        yield Problem("expression", f"In {place}: {refusal}")
+
+
+def _unknown(wanted: Sequence[str], columns: Columns | None) -> list[str]:
+    if columns is None:
+        return []
+    known = {column.lower() for column in columns}
+    return [column for column in wanted if column.lower() not in known]
+
+
+def _no_column(column: str, place: str, columns: Columns | None) -> Problem:
+    return Problem(
+        "unknown_column",
+        f"The sheet has no column “{column}”, which {place} reads. "
+        f"Its columns are: {', '.join(columns or ())}.",
+    )
