@@ -131,7 +131,7 @@ def test_an_expression_that_fails_for_one_row_spoils_only_that_row(tmp_path: Pat
 def test_a_row_filter_keeps_what_it_holds_for_and_names_what_it_cannot_judge(
     tmp_path: Path,
 ) -> None:
-    rows = [["A", "1"], ["B", "5"], ["C", None], ["D", "x"]]
+    rows: list[list[str | None]] = [["A", "1"], ["B", "5"], ["C", None], ["D", "x"]]
     sheet = write_sheet(tmp_path / "s.parquet", ["id", "v"], rows)
     frozen = mapping(
         "e", "x.model", ["id"], [column("text", "id")], row_filter="CAST(v AS INT) > 2"
