@@ -9,6 +9,7 @@ database and a Valkey number of its own.
   ``manage.py`` subprocess attached to the test database and Valkey. Its answer has ``pid``,
   ``output``, ``wait_for(text)``, ``stop()`` and ``kill_all()`` (kill -9 with its children).
 - ``worker_process``: one running ``manage.py rqworker runs jobs``, ready for work.
+- ``live_site``: the address of a real web process on the test database, sockets included.
 - ``wait_until`` (import it from ``tests.processes``): waits for a condition without sleeping on.
 - ``project``, ``other_project``; ``make_member(role, project=...)`` makes a user with that role.
 """
@@ -20,11 +21,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from pytest_django.plugin import DjangoDbBlocker
+from pytest_django import DjangoDbBlocker
 from redis import Redis
 
 from tests import own_services
-from tests.processes import ManageProcess, StartProcess, manage_processes
+from tests.processes import ManageProcess, StartProcess, manage_processes, start_site
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +55,11 @@ def worker_process(start_process: StartProcess) -> ManageProcess:
     worker = start_process("rqworker", "runs", "jobs")
     worker.wait_for("Listening on")
     return worker
+
+
+@pytest.fixture
+def live_site(start_process: StartProcess) -> str:
+    return start_site(start_process)
 
 
 @pytest.fixture

@@ -2,10 +2,11 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,14 +72,21 @@ StartProcess = Callable[..., ManageProcess]
 
 @contextmanager
 def manage_processes(folder: Path) -> Iterator[StartProcess]:
-    """Gives a function that starts `manage.py *argv`; all of them end with the block."""
+    """Gives a function that starts `manage.py *argv`; all of them end with the block.
+
+    ``program`` stands in for `manage.py` where it is another module's command line.
+    """
     running: list[ManageProcess] = []
 
-    def start(*argv: str, env: Mapping[str, str] | None = None) -> ManageProcess:
-        log = folder / f"{len(running)}-{argv[0]}.log"
+    def start(
+        *argv: str,
+        program: Sequence[str] = ("manage.py",),
+        env: Mapping[str, str] | None = None,
+    ) -> ManageProcess:
+        log = folder / f"process-{len(running)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "manage.py", *argv],
+                [sys.executable, *program, *argv],
                 cwd=PROJECT,
                 env={**os.environ, **(env or {})},
                 stdin=subprocess.DEVNULL,
@@ -94,6 +102,17 @@ def manage_processes(folder: Path) -> Iterator[StartProcess]:
     finally:
         for process in running:
             process.stop()
+
+
+def start_site(start: StartProcess, **env: str) -> str:
+    """A real web process (HTTP and sockets) on a port of its own; gives its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    web = ("config.asgi:application", "--lifespan", "on", "--no-access-log", "--port", str(port))
+    process = start(*web, program=("-m", "uvicorn"), env=env)
+    process.wait_for("Uvicorn running on")
+    return f"http://localhost:{port}"
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float = 20, every: float = 0.1) -> None:
