@@ -3,6 +3,7 @@
 import logging
 import logging.config
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -19,8 +20,9 @@ SECRETS = [
 def log() -> StringIO:
     """What the project's own handler writes."""
     stream = StringIO()
-    configured = logging.config.DictConfigurator(settings.LOGGING)
-    formatter = configured.configure_formatter(dict(settings.LOGGING["formatters"]["redacted"]))
+    configured: dict[str, Any] = settings.LOGGING
+    made = logging.config.DictConfigurator(configured)
+    formatter = made.configure_formatter(dict(configured["formatters"]["redacted"]))
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logger = logging.getLogger("tests.redaction")

@@ -1,0 +1,1 @@
+"""The assistant will live here; nothing does yet."""

@@ -1,0 +1,1 @@
+"""Versioned recipes will live here; nothing does yet."""
