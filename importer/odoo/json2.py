@@ -6,6 +6,7 @@ Knows nothing of what the methods do; never sends a password's characters in a u
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from importer.odoo.encoding import NOTHING, decode_json, encode_json
 from importer.odoo.judging import foreign_answer, odoo_error, without_secret
@@ -53,7 +54,7 @@ class Json2Caller:
             body["ids"] = list(ids)
         if context:
             body["context"] = dict(context)
-        path = f"/json/2/{model}/{method}"
+        path = f"/json/2/{quote(model, safe='')}/{quote(method, safe='')}"
         answer = self._transport.send(
             Outgoing("POST", path, self._headers, encode_json(body)), timeouts
         )

@@ -6,6 +6,7 @@ Pure: no network, no clock. Never trusts a status alone, never passes on a trace
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from importer.odoo.errors import (
     AccessRefused,
@@ -210,8 +211,8 @@ def foreign_answer(answer: HttpAnswer) -> OdooError:
 
 
 def _to(answer: HttpAnswer) -> str:
-    place = answer.location.partition("?")[0]
-    return f" ({place}); use that as the url" if place else ""
+    place = urlsplit(answer.location)
+    return f" ({place.scheme}://{place.netloc}); use that as the url" if place.netloc else ""
 
 
 _FOREIGN: dict[int, tuple[type[OdooError], str]] = {

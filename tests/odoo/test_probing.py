@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from importer.odoo.probing import ConnectionReport
-from importer.odoo.probing import test_connection as try_connection
+from importer.odoo.probing import ConnectionReport, test_connection as try_connection
 from tests.odoo.routed import Page, Raised, Routes, routed, version_of
 from tests.odoo.scripted import Script, answering_html, answering_json, serving
 
