@@ -21,9 +21,13 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _PLAUSIBLE = [
-    "cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp850", "cp866",
-    "shift_jis", "gb18030", "big5", "euc_kr",
+    "cp1250", "cp1251", "cp1253", "cp850", "cp866", "shift_jis", "gb18030", "big5", "euc_kr",
 ]  # fmt: skip
+_WESTERN = frozenset("ÄÖÜäöüßÀÂÇÉÈÊËÎÏÔÙÛàâçéèêëîïôùûœÁÍÓÚÑáíóúñÃÕãõÅØÆåøæìòº€–—‘’“”„…«»°§®´")
+_LATIN = {"cp1252": _WESTERN, "cp1254": _WESTERN | frozenset("ĞğİıŞş")}
+_USUAL_SHARE = 0.9
+_FEW_LETTERS = 8
+_WORDS_ONLY = bytes.maketrans(b'0123456789,;"\t', b" " * 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,15 +133,24 @@ def _byte_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def guess_encoding(sample: bytes) -> str:
-    """The likeliest encoding of lines that are not UTF-8. Among guesses equally good, Western
-    European, which most offices' files are."""
-    best = from_bytes(sample, cp_isolation=_PLAUSIBLE).best()
-    if best is None:
-        return "cp1252"
-    western = from_bytes(sample, cp_isolation=["cp1252"]).best()
-    if western and western.chaos <= best.chaos and western.coherence >= best.coherence - 0.1:
-        return "cp1252"
-    return best.encoding
+    """The likeliest encoding of lines that are not UTF-8. Western European, which most offices'
+    files are, if it makes of them what such text looks like; else what the statistics say."""
+    for encoding, letters in _LATIN.items():
+        if _looks_latin(sample.decode(encoding, "replace"), letters):
+            return encoding
+    # Digits and separators between the words are no help to statistics of letters.
+    words = b" ".join(sample.translate(_WORDS_ONLY).split())
+    best = from_bytes(words, cp_isolation=_PLAUSIBLE).best()
+    return best.encoding if best else "cp1252"
+
+
+def _looks_latin(text: str, letters: frozenset[str]) -> bool:
+    """Letters beyond ASCII are the usual ones, and scattered among plain ones."""
+    beyond = [letter for letter in text if not letter.isascii()]
+    usual = sum(1 for letter in beyond if letter in letters)
+    n_letters = sum(1 for letter in text if letter.isalpha())
+    is_scattered = len(beyond) < _FEW_LETTERS or len(beyond) < n_letters / 2
+    return is_scattered and usual >= _USUAL_SHARE * len(beyond)
 
 
 def _as_utf8(path: Path, where: str, fallback: str, work: Path) -> Path:

@@ -8,7 +8,7 @@ from importer.data.notices import Notice
 
 SAMPLE_ROWS = 50
 ROW_NUMBER = "_row"
-_FILLED_SHARE = 0.7  # a title above the table fills fewer of the table's columns than this
+_FILLED_SHARE = 0.6  # a title above the table fills fewer of the table's columns than this
 
 Columns = list[dict[str, str]]
 """``[{"name": unique name, "header": as the file has it}, ...]``"""
