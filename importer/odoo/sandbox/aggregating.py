@@ -19,7 +19,12 @@ def _grouped(env: Env, model: str, domain: Sequence[Any], fields: Sequence[str])
         groups.setdefault(key, []).append(record_id)
     if not fields and not groups:
         groups[()] = []
-    return groups
+    return dict(sorted(groups.items(), key=lambda item: [_sort_key(v) for v in item[0]]))
+
+
+def _sort_key(value: Any) -> tuple[bool, str, Any]:
+    """By value, empty ones last; values of one field are of one kind."""
+    return value is False, type(value).__name__, value
 
 
 def _shown(env: Env, model: str, field: str, value: Any) -> Any:
@@ -79,7 +84,10 @@ def read_group(env: Env, model: str, ids: list[Any], a: dict[str, Any]) -> list[
             row[field] = _aggregate(env, model, members, field, function)
         if fields:
             conditions = [[f, "=", v] for f, v in zip(fields, key, strict=True)]
-            row["__domain"] = [*["&"] * (len(conditions) - 1), *conditions, *a["domain"]]
+            terms = [*conditions, *a["domain"]]
+            leaves = sum(isinstance(term, list) for term in terms)
+            joints = leaves - 1 - sum(term in ("&", "|") for term in a["domain"])
+            row["__domain"] = ["&"] * joints + terms
         answer.append(row)
     return answer
 

@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from importer.odoo.sandbox.env import Env
@@ -11,6 +13,7 @@ from importer.odoo.sandbox.refusals import PythonFault, UserRefusal
 from importer.odoo.sandbox.values import to_stored
 
 Rows = list[list[str]]
+ISO_DATE = "%Y-%m-%d"
 
 
 def execute_import(env: Env, model: str, ids: list[Any], a: dict[str, Any]) -> dict[str, Any]:
@@ -18,12 +21,15 @@ def execute_import(env: Env, model: str, ids: list[Any], a: dict[str, Any]) -> d
     wizard = env.row(model, ids[0])
     options: dict[str, Any] = a["options"] or {}
     fields: list[Any] = list(a["fields"])
-    rows = _rows(wizard, options)
+    title, rows = _rows(wizard, options)
     columns = [i for i, name in enumerate(fields) if name]
     if not columns:
         return _refused("You must choose at least one field to import.", False, None)
+    if any(len(row) < len(fields) for row in [title, *rows[:1]]):
+        return _refused("All rows must have as many cells as there are columns.", False, None)
     names, data = _mapped(fields, columns, rows)
     target = str(wizard.get("res_model", ""))
+    _unify(env, target, names, data, options)
     wrong = _wrong_cell(env, target, names, data)
     if wrong is not None:
         return wrong
@@ -68,7 +74,8 @@ def _run(
     return answer
 
 
-def _rows(wizard: dict[str, Any], options: dict[str, Any]) -> Rows:
+def _rows(wizard: dict[str, Any], options: dict[str, Any]) -> tuple[list[str], Rows]:
+    """The first row, and the rows of data without blank ones."""
     text, separator = str(wizard.get("file") or ""), options.get("separator")
     quote = options.get("quoting")
     if separator is None or not quote:
@@ -78,9 +85,9 @@ def _rows(wizard: dict[str, Any], options: dict[str, Any]) -> Rows:
         separator = max(",;\t|", key=first.count)
     rows = list(csv.reader(io.StringIO(text), delimiter=separator, quotechar=quote))
     rows = [row for row in rows if any(cell.strip() for cell in row)]
-    if options.get("has_headers") or options.get("headers"):
-        rows = rows[1:]
-    return rows
+    title = rows[0] if rows else []
+    has_title = options.get("has_headers") or options.get("headers")
+    return title, rows[1:] if has_title else rows
 
 
 def _mapped(fields: list[Any], columns: Sequence[int], rows: Rows) -> tuple[list[str], Rows]:
@@ -95,6 +102,23 @@ def _mapped(fields: list[Any], columns: Sequence[int], rows: Rows) -> tuple[list
             cells[name] = f"{cells[name]} {cell}".strip() if name in cells else cell
         data.append([cells[name] for name in names])
     return names, data
+
+
+def _unify(env: Env, model: str, names: list[str], data: Rows, options: dict[str, Any]) -> None:
+    """Dates and numbers in the file's own form become the form ``load`` reads."""
+    columns = env.facts(model).columns
+    form = options.get("date_format") or ISO_DATE
+    thousands = options.get("float_thousand_separator") or ""
+    decimal = options.get("float_decimal_separator") or "."
+    for position, name in enumerate(names):
+        kind = columns[name].type if name in columns else ""
+        for row in data:
+            if kind == "date" and row[position]:
+                with suppress(ValueError):
+                    row[position] = datetime.strptime(row[position], form).strftime(ISO_DATE)
+            elif kind in ("float", "monetary"):
+                plain = row[position].replace(thousands, "") if thousands else row[position]
+                row[position] = plain.replace(decimal, ".")
 
 
 def _wrong_cell(env: Env, model: str, names: list[str], data: Rows) -> dict[str, Any] | None:

@@ -16,7 +16,12 @@ from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.facts import Catalogue
 from importer.odoo.sandbox.faults import Faults
 from importer.odoo.sandbox.methods import Method, method_of
-from importer.odoo.sandbox.refusals import PythonFault, SerializationConflict
+from importer.odoo.sandbox.refusals import (
+    AccessRefusal,
+    PythonFault,
+    SerializationConflict,
+    UserRefusal,
+)
 from importer.odoo.sandbox.store import Store
 
 WAIT_SECONDS = 20.0
@@ -62,6 +67,7 @@ class Caller:
             self.counts[call.model, call.name] += 1
             number = next(self._numbers)
         env = self.env(call.uid, call.context)
+        _check_context(env)
         if call.name == "load" and not self.is_null:
             return self._load(env, call, number, delay)
         return self._patiently(env, call, number, delay)
@@ -105,6 +111,18 @@ class Caller:
         delay()
         self.store.show(hidden)
         return answer
+
+
+def _check_context(env: Env) -> None:
+    """Unknown companies are refused; a language that is not installed only by version 19."""
+    companies = env.context.get("allowed_company_ids") or []
+    if any(company not in env.table("res.company").rows for company in companies):
+        raise AccessRefusal("Access to an unknown company.")
+    language = env.context.get("lang")
+    if env.version < 19 or not language:
+        return
+    if not env.table("res.lang").with_value("code", [language]):
+        raise UserRefusal(f"Invalid language code: {language}")
 
 
 def context_of(raw: Any) -> dict[str, Any]:

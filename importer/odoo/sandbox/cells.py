@@ -18,10 +18,12 @@ Converter = Callable[[Any], Any]
 
 
 class CellError(Exception):
-    """A cell that cannot be converted. ``extra`` goes into the message as it is."""
+    """A cell that cannot be converted. ``extra`` goes into the message as it is; a bare one does
+    not even say the field's label."""
 
-    def __init__(self, message: str, **extra: Any) -> None:
+    def __init__(self, message: str, *, is_bare: bool = False, **extra: Any) -> None:
         super().__init__(message)
+        self.is_bare = is_bare
         self.message = message
         self.extra = extra
 

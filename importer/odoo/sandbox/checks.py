@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from importer.odoo.sandbox import external_ids
 from importer.odoo.sandbox.defaults import COMPANY
 from importer.odoo.sandbox.env import Env
-from importer.odoo.sandbox.facts import NUMBERS, Column, ModelFacts
+from importer.odoo.sandbox.facts import Column, ModelFacts
 from importer.odoo.sandbox.refusals import (
     DatabaseRefusal,
     PythonFault,
@@ -20,7 +21,6 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "res.currency": ("name",),
     "res.users": ("login",),
     "account.account": ("code",),
-    "uom.category": (),
 }
 TREES = {
     "res.partner": "parent_id",
@@ -47,11 +47,21 @@ def _worked_out(env: Env, column: Column) -> Any:
         return COMPANY
     if column.relation == "res.currency":
         return env.value("res.company", COMPANY, "currency_id")
+    if column.relation == "res.users":
+        return env.uid
+    if column.relation == "res.country":
+        return _home_country(env)
     if column.type == "selection" and column.selection:
         return column.selection[0]
     if column.type == "datetime":
         return env.now
     return env.now[:10] if column.type == "date" else None
+
+
+def _home_country(env: Env) -> Any:
+    partner = env.value("res.company", COMPANY, "partner_id")
+    by_code = env.table("res.country").with_value("code", ["US"])
+    return env.value("res.partner", partner, "country_id") or by_code[0]
 
 
 def check_required(
@@ -65,7 +75,7 @@ def check_required(
     """Refuses the first empty mandatory field; with ``only``, of those fields alone."""
     for column in facts.required:
         name = column.name
-        if name in record or column.type in NUMBERS or (only is not None and name not in only):
+        if name in record or (only is not None and name not in only):
             continue
         if column.relation and column.relation not in env.catalogue and name not in given:
             continue
@@ -95,15 +105,24 @@ def check_unique(
     only: Mapping[str, Any] | None = None,
 ) -> None:
     """Refuses a value another record holds, and rows that a test wished refused."""
-    for field in UNIQUE.get(model, ()):
+    fields = UNIQUE.get(model, ())
+    for field in reversed(fields) if env.version == 15 else fields:
         value = record.get(field)
         if value is None or (only is not None and field not in only):
             continue
         if any(i != record_id for i in env.table(model).index(field).get(value)):
             raise already_there(env, model, field)
+    if model == "ir.model.data" and only is None:
+        _check_name_is_free(env, record)
     for wish in env.refused:
         if wish.by_database and wish.model == model and record.get(wish.field) == wish.value:
             raise DatabaseRefusal(wish.message)
+
+
+def _check_name_is_free(env: Env, record: Record) -> None:
+    full = f"{record.get('module', '')}.{record.get('name', '')}"
+    if external_ids.find(env, full) is not None:
+        raise DatabaseRefusal(f"The external id {full} is already used (unique index).")
 
 
 def already_there(env: Env, model: str, field: str) -> DatabaseRefusal:
@@ -112,16 +131,20 @@ def already_there(env: Env, model: str, field: str) -> DatabaseRefusal:
     said = f"The value of the field '{field}' is already used ({label} must be unique)."
     bare = env.version == 15 and not env.context.get("lang")
     return DatabaseRefusal(
-        f"{facts.table}_{field}_uniq" if bare else said, row_text=said, field=field
+        f"{facts.table}_{field}_uniq" if bare else said, row_text=said, model=model, field=field
     )
 
 
-def check_rows(env: Env, model: str, ids: Iterable[int]) -> None:
-    """The checks in Python, after all records of the call are in."""
+def check_tree(env: Env, model: str, ids: Iterable[int]) -> None:
+    """Nobody stands above itself; looked at before any rule walks up or down."""
     tree = TREES.get(model)
     if tree:
         for record_id in ids:
             _check_loop(env, model, tree, record_id)
+
+
+def check_rows(env: Env, model: str, ids: Iterable[int]) -> None:
+    """The checks in Python, after all records of the call are in."""
     if model == "product.product":
         _check_barcodes(env, ids)
     for wish in env.refused:

@@ -38,6 +38,12 @@ def _partner_email(env: Env, record_id: int, record: Record) -> str | None:
     return f'"{record.get("name", "")}" <{email}>' if email else None
 
 
+def _parent_path(env: Env, model: str, record_id: int) -> str:
+    """``1/4/``: the ids from the root down."""
+    above = env.value(model, record_id, "parent_id")
+    return (_parent_path(env, model, above) if above else "") + f"{record_id}/"
+
+
 def _address(env: Env, record_id: int, record: Record) -> str:
     lines = [
         record.get("street"),
@@ -95,5 +101,7 @@ def computed_value(env: Env, model: str, record_id: int, record: Record, field: 
     """The worked-out value, or None where this field is not one of them."""
     if field == "display_name":
         return display_name(env, model, record_id)
+    if field == "parent_path":
+        return _parent_path(env, model, record_id)
     compute = COMPUTED.get((model, field))
     return compute(env, record_id, record) if compute else None

@@ -40,7 +40,7 @@ class RecordConverter:
                 values[name] = self._value(name, cell, report)
             except CellError as error:
                 extra = dict(error.extra)
-                if extra or not error.message.startswith("Invalid external ID"):
+                if not error.is_bare:
                     extra["field_name"] = self._columns[name].label
                 report(name, "error", error.message, extra)
         return values

@@ -86,6 +86,8 @@ def _found(env: Env, model: str) -> dict[str, Any]:
             category = _first(env, "product.category") if env.version < 19 else None
             kind = "type" if env.version >= 19 else "detailed_type"
             return {"uom_id": unit, "uom_po_id": unit, "categ_id": category, kind: "consu"}
+        case "account.tax":
+            return {"tax_group_id": _first(env, "account.tax.group")}
         case "account.move.line" if env.version >= 17:
             return {"display_type": "product"}
         case "account.move":

@@ -19,14 +19,14 @@ def fields_get(
     """Field name -> attributes; unknown names are left out without a word."""
     columns = env.facts(model).columns
     wanted = [columns[n] for n in allfields if n in columns] if allfields else columns.values()
-    described = {column.name: _described(column) for column in wanted}
+    described = {column.name: _described(column, env.version) for column in wanted}
     if not attributes:
         return described
     keep = set(attributes)
     return {n: {k: v for k, v in d.items() if k in keep} for n, d in described.items()}
 
 
-def _described(column: Column) -> dict[str, Any]:
+def _described(column: Column, version: int) -> dict[str, Any]:
     known: dict[str, Any] = {
         "name": column.name,
         "type": column.type,
@@ -35,12 +35,14 @@ def _described(column: Column) -> dict[str, Any]:
         "readonly": column.readonly,
         "store": column.store,
         "searchable": column.store,
-        "sortable": column.store,
+        "sortable": column.store and not column.type.endswith("2many"),
         "company_dependent": column.company_dependent,
         "depends": ["id"] if column.is_computed else [],
     }
     if column.type in ("char", "text", "html"):
         known["translate"] = column.translate
+    if version >= 19:
+        known["groupable"] = column.store and column.type != "one2many"
     if column.relation:
         known["relation"] = column.relation
     if column.relation_field:

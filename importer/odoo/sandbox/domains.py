@@ -129,17 +129,13 @@ def _value_test(
         return _like(operator, str(value))
     if operator in COMPARED:
         compare = COMPARED[operator]
-        return lambda held: _comparable(held, value, kind) and compare(held, value)
+        if kind in NUMBERS:
+            return lambda held: compare(held or 0, value or 0)
+        return lambda held: bool(held and value) and compare(held, value)
     if operator == "=?" and value in (None, False):
         return lambda held: True
     wanted = value if isinstance(value, list | tuple) else [value]
     return _among(kind, operator in ("=", "in", "=?"), wanted)
-
-
-def _comparable(held: Any, value: Any, kind: str) -> bool:
-    if kind in NUMBERS:
-        return True
-    return held not in (None, False) and value not in (None, False)
 
 
 def _among(kind: str, positive: bool, wanted: Sequence[Any]) -> Callable[[Any], bool]:

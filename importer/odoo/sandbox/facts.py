@@ -14,6 +14,7 @@ VERSIONS = (15, 17, 19)
 FOLDER = Path(__file__).parent / "facts"
 TEXTS = frozenset({"char", "text", "html", "binary", "json", "reference", "properties"})
 RELATIONAL = frozenset({"many2one", "one2many", "many2many"})
+CHECKED_FIRST = {"datetime": 0, "many2one": 1}
 NUMBERS = frozenset({"integer", "float", "monetary"})
 
 
@@ -52,6 +53,11 @@ class Column:
         return label_of(self.name)
 
     @property
+    def is_checked(self) -> bool:
+        """Whether PostgreSQL can find this field empty: a number is 0, a flag is false."""
+        return self.type not in ("boolean", "one2many", "many2many", *NUMBERS)
+
+    @property
     def choices(self) -> list[list[str]]:
         return [[key, label_of(key)] for key in self.selection]
 
@@ -86,12 +92,9 @@ class ModelFacts:
 
     @cached_property
     def required(self) -> tuple[Column, ...]:
-        """Fields the database refuses to leave empty."""
-        return tuple(
-            c
-            for c in self.columns.values()
-            if c.required and c.store and c.type not in ("boolean", "one2many", "many2many")
-        )
+        """Fields the database refuses to leave empty, in the order it finds them empty."""
+        found = [c for c in self.columns.values() if c.required and c.store and c.is_checked]
+        return tuple(sorted(found, key=lambda c: CHECKED_FIRST.get(c.type, 2)))
 
     @cached_property
     def has_active(self) -> bool:

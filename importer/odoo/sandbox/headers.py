@@ -34,6 +34,9 @@ def check_header(env: Env, model: str, paths: Sequence[Sequence[Any]]) -> None:
         column = columns.get(path[0])
         if column is None:
             raise _unknown_column(env, path[0])
+        is_single = len(path) > 1 and column.type != "one2many" and path[1] not in IDENTITY
+        if is_single and (env.version < 19 or column.relation not in env.catalogue):
+            raise _unknown_column(env, path[1])
         if len(path) > 1 and column.relation in env.catalogue:
             check_header(env, column.relation, [path[1:]])
 

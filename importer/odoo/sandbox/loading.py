@@ -98,7 +98,7 @@ class Loader:
         if any(message["type"] == "error" for message in self.messages):
             self._env.store.rollback(self._start)
             return {"ids": False, "messages": self.messages, "nextrow": 0}
-        following = last + 1 if limit and last + 1 < len(data) else 0
+        following = last + 1 if limit and last + 1 >= limit else 0
         return {"ids": self._ids, "messages": self.messages, "nextrow": following}
 
     def _numbers_only(self, shape: Shape, data: Sequence[Row], limit: int | None) -> dict[str, Any]:
@@ -185,7 +185,7 @@ class Loader:
                 self._ids += upsert(self._env, self._model, [row.item])
             except Refusal as refusal:
                 store.rollback(self._start if self._env.version >= 19 else savepoint)
-                self.messages.append(_row_message(row.info, refusal))
+                self.messages.append(_row_message(self._model, row.info, refusal))
                 errors += 1
             if errors >= ERRORS_BEFORE_CUT_OFF and errors >= tried / 10:
                 self.messages.append({"type": "warning", "message": CUT_OFF})
@@ -193,11 +193,11 @@ class Loader:
         return errors
 
 
-def _row_message(info: Message, refusal: Refusal) -> Message:
+def _row_message(model: str, info: Message, refusal: Refusal) -> Message:
     said: Message = {**info, "type": "error", "message": refusal.message}
     if isinstance(refusal, DatabaseRefusal):
         said["message"] = refusal.row_text
-        if refusal.field:
+        if refusal.field and refusal.model == model:
             said["field"] = refusal.field
     elif isinstance(refusal, PythonFault):
         said["message"] = (

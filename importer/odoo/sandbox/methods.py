@@ -123,7 +123,8 @@ def _check_access_rights(env: Env, model: str, ids: list[Any], a: Arguments) -> 
 
 
 def _context_get(env: Env, model: str, ids: list[Any], a: Arguments) -> dict[str, Any]:
-    return {"lang": "en_US", "tz": False, "uid": env.uid}
+    known = {"lang": "en_US", "tz": False}
+    return known if env.version == 15 else {**known, "uid": env.uid}
 
 
 def _check_reference(env: Env, model: str, ids: list[Any], a: Arguments) -> list[Any]:
@@ -133,7 +134,23 @@ def _check_reference(env: Env, model: str, ids: list[Any], a: Arguments) -> list
 def _get_metadata(env: Env, model: str, ids: list[Any], a: Arguments) -> Any:
     names = external_ids.of_records(env, model, ids)
     fields = ["create_uid", "create_date", "write_uid", "write_date"]
-    return [{**row, "xmlid": names[row["id"]] or False} for row in read(env, model, ids, fields)]
+    rows = read(env, model, ids, fields)
+    return [{**row, **_named(env, names[row["id"]])} for row in rows]
+
+
+def _named(env: Env, name: str) -> dict[str, Any]:
+    one = {"xmlid": name or False, "noupdate": _is_kept(env, name)}
+    return one if env.version < 17 else {**one, "xmlids": [one] if name else []}
+
+
+def _is_kept(env: Env, name: str) -> bool:
+    found = external_ids.find(env, name) if name else None
+    return bool(found and found[1].get("noupdate"))
+
+
+def _name_get(env: Env, model: str, ids: list[Any], a: Arguments) -> list[list[Any]]:
+    env.require(model, "read")
+    return [[i, display_name(env, model, i)] for i in ids]
 
 
 EVERYWHERE: dict[str, Method] = {
@@ -170,6 +187,7 @@ SINCE_19: dict[str, Method] = {
         ("domain!", "groupby", "aggregates", "having", "offset", "limit", "order"),
     ),
 }
+BEFORE_17: dict[str, Method] = {"name_get": Method(_name_get, (), takes_ids=True)}
 OF_MODEL: dict[tuple[str, str], Method] = {
     ("res.users", "context_get"): Method(_context_get),
     ("ir.model.data", "check_object_reference"): Method(
@@ -193,4 +211,6 @@ def method_of(version: int, model: str, name: str) -> Method | None:
         return own
     if version >= 19 and name in SINCE_19:
         return SINCE_19[name]
+    if version < 17 and name in BEFORE_17:
+        return BEFORE_17[name]
     return EVERYWHERE.get(name)

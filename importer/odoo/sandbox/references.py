@@ -33,7 +33,8 @@ def kind_of(record: Mapping[Any, Any], label: str) -> Any:
     if len(kinds) > 1:
         raise CellError(
             f"Ambiguous specification for field '{label}', only provide one of name,"
-            " external id or database id"
+            " external id or database id",
+            is_bare=True,
         )
     return next(iter(kinds))
 
@@ -74,7 +75,8 @@ class Resolver:
         if model != self._column.relation:
             raise CellError(
                 f"Invalid external ID {full}: expected model '{self._column.relation}',"
-                f" found '{model}'"
+                f" found '{model}'",
+                is_bare=True,
             )
         known = record_id in self._env.table(model).rows or model not in self._env.catalogue
         return int(record_id) if known else None

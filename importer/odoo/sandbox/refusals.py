@@ -75,15 +75,18 @@ class DeniedRefusal(Refusal):
 
 
 class DatabaseRefusal(Refusal):
-    """A constraint that PostgreSQL holds. ``row_text`` is what ``load`` says of the row, ``field``
-    the field it names (empty: none)."""
+    """A constraint that PostgreSQL holds. ``row_text`` is what ``load`` says of the row; it names
+    ``field`` only where the field is of the model that was loaded."""
 
     name = "odoo.exceptions.ValidationError"
     status = 422
 
-    def __init__(self, message: str, *, row_text: str = "", field: str = "") -> None:
+    def __init__(
+        self, message: str, *, row_text: str = "", model: str = "", field: str = ""
+    ) -> None:
         super().__init__(message)
         self.row_text = row_text or message
+        self.model = model
         self.field = field
 
 

@@ -22,7 +22,9 @@ def unlink(env: Env, model: str, ids: Sequence[int]) -> None:
         return
     writing.require_all(env, model, ids)
     rules_of(model).removing(env, ids)
+    records = [env.row(model, record_id) for record_id in ids]
     _remove(env, model, ids)
+    rules_of(model).removed(env, records)
 
 
 def _remove(env: Env, model: str, ids: list[int]) -> None:

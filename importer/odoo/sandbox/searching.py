@@ -1,5 +1,6 @@
 """Search: narrow by an index where a condition allows it, test, order, cut."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,8 +8,10 @@ from importer.odoo.sandbox.domains import Leaf, leaves_of, mentions, test_of
 from importer.odoo.sandbox.env import VIRTUAL, Env, unknown_field
 from importer.odoo.sandbox.names import display_name
 from importer.odoo.sandbox.reading import stored_value
+from importer.odoo.sandbox.refusals import PythonFault, UserRefusal
 from importer.odoo.sandbox.virtual import fill_virtual
 
+ORDER = re.compile(r"[\w\s.,:]*")
 INDEXED = frozenset(
     {"char", "integer", "many2one", "many2many", "date", "text", "many2one_reference"}
 )
@@ -39,6 +42,9 @@ def search(
 
 
 def _cut(ids: list[int], offset: int, limit: int | None) -> list[int]:
+    if isinstance(limit, str):
+        kind = "psycopg2.errors.InvalidTextRepresentation"
+        raise PythonFault(kind, f'invalid input syntax for type bigint: "{limit}"\n')
     return ids[offset : offset + limit] if limit else ids[offset:]
 
 
@@ -65,6 +71,8 @@ def _narrowed(env: Env, model: str, leaves: list[Leaf]) -> Sequence[int] | None:
 
 def _ordered(env: Env, model: str, ids: Sequence[int], order: str | None) -> list[int]:
     facts = env.facts(model)
+    if order and not ORDER.fullmatch(order):
+        raise UserRefusal(f"The order {order!r} is not understood.")
     terms = [term.strip().split() for term in (order or facts.order).split(",") if term.strip()]
     ordered = sorted(ids)
     for term in reversed(terms):

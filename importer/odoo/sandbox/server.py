@@ -156,7 +156,9 @@ class Handler(BaseHTTPRequestHandler):
         """Whatever Python error an odd argument causes is answered as such, like a server's."""
         try:
             return run_with_faults(self.server.database.caller, call, self._leave)
-        except (TypeError, KeyError, ValueError, IndexError, AttributeError) as error:
+        except (Refusal, DropConnection, HtmlError):
+            raise
+        except Exception as error:
             said = str(error.args[0]) if error.args else ""
             raise PythonFault(type(error).__name__, said) from error
 

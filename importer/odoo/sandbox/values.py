@@ -3,6 +3,8 @@
 Stored forms: text, int, float, True, ISO texts for dates, tuples of ids; None is empty.
 """
 
+import base64
+import binascii
 import math
 import re
 from collections.abc import Callable
@@ -17,6 +19,7 @@ from importer.odoo.sandbox.refusals import (
     DatabaseRefusal,
     MissingRefusal,
     PythonFault,
+    UserRefusal,
 )
 
 SCRIPT = re.compile(r"<(script|style|iframe)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
@@ -45,8 +48,17 @@ def to_stored(env: Env, model: str, column: Column, value: Any, *, is_new: bool 
         return None
     if column.type == "many2one":
         return _many2one(env, model, column, value, is_new)
+    if column.translate and env.version == 15:
+        _check_language(env)
     convert = CONVERTERS.get(column.type)
     return convert(model, column, value) if convert else value
+
+
+def _check_language(env: Env) -> None:
+    """Version 15 stumbles over a translated text in a language that is not installed."""
+    language = env.context.get("lang")
+    if language and not env.table("res.lang").with_value("code", [language]):
+        raise PythonFault("ValueError", f"Wrong value for ir.translation.lang: {language!r}")
 
 
 def _text(model: str, column: Column, value: Any) -> str:
@@ -109,10 +121,22 @@ def _selection(model: str, column: Column, value: Any) -> str:
     raise PythonFault("ValueError", f"Wrong value for {model}.{column.name}: {value!r}")
 
 
+def _binary(model: str, column: Column, value: Any) -> str:
+    """An image must be base64; other files are kept as they come."""
+    text = _text(model, column, value)
+    if column.name.startswith("image"):
+        try:
+            base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise UserRefusal("The image is not encoded in base64.") from error
+    return text
+
+
 CONVERTERS: dict[str, Callable[[str, Column, Any], Any]] = {
     "char": _text,
     "text": _text,
     "html": _html,
+    "binary": _binary,
     "integer": _integer,
     "float": _float,
     "monetary": _float,
@@ -163,5 +187,6 @@ def not_null(env: Env, model: str, column: Column) -> DatabaseRefusal:
         "The operation cannot be completed: a mandatory field is not set.\n\n"
         f"Model: {facts.label} ({model}), Field: {column.label} ({column.name})",
         row_text=f"Missing required value for the field '{column.label}' ({column.name})",
+        model=model,
         field=column.name,
     )

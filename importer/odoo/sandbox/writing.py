@@ -10,6 +10,7 @@ from importer.odoo.sandbox import commands
 from importer.odoo.sandbox.checks import (
     check_required,
     check_rows,
+    check_tree,
     check_unique,
     fill_required,
 )
@@ -48,6 +49,7 @@ def create(env: Env, model: str, vals_list: Sequence[Values]) -> list[int]:
         for name, orders in lines.items():
             commands.apply_lines(env, model, record_id, facts.columns[name], orders)
     given = frozenset().union(*vals_list) if vals_list else frozenset()
+    check_tree(env, model, ids)
     rules_of(model).created(env, ids, given)
     check_rows(env, model, ids)
     return ids
@@ -62,7 +64,8 @@ def _create_one(
         )
     split = _split(env, facts, {**defaults, **values})
     for parent, link in facts.inherits.items():
-        _make_parent(env, parent, link, split)
+        if parent in env.catalogue:
+            _make_parent(env, parent, link, split)
     rules_of(facts.model).prepare(env, split.own)
     fill_required(env, facts, split.own)
     record: Record = {}
@@ -83,7 +86,7 @@ def _create_one(
 def _make_parent(env: Env, parent: str, link: str, split: Split) -> None:
     values = split.parents.pop(parent, {})
     if not split.own.get(link):
-        below = env.as_superuser().with_context(_inherited=True)
+        below = env.with_context(_inherited=True)
         split.own[link] = create(below, parent, [values])[0]
     elif values:
         write(env, parent, [split.own[link]], values)
@@ -138,6 +141,7 @@ def write(env: Env, model: str, ids: Sequence[int], values: Values) -> None:
     for name, orders in split.lines.items():
         for record_id in ids:
             commands.apply_lines(env, model, record_id, facts.columns[name], orders)
+    check_tree(env, model, ids)
     rules_of(model).written(env, list(ids), frozenset(values))
     check_rows(env, model, ids)
 

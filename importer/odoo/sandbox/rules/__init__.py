@@ -5,6 +5,7 @@ from importer.odoo.sandbox.rules import (
     leads,
     orders,
     partners,
+    people,
     products,
     users,
 )
@@ -12,5 +13,5 @@ from importer.odoo.sandbox.rules import (
 
 def register_all() -> None:
     """Safe to call more than once."""
-    for family in (partners, users, leads, products, orders, accounting):
+    for family in (partners, users, people, leads, products, orders, accounting):
         family.register_rules()

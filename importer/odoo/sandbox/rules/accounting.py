@@ -56,7 +56,8 @@ def _checked(env: Env, ids: list[int], fields: frozenset[str]) -> None:
         debit = rounded(sum(row.get("debit", 0.0) for row in rows), 2)
         credit = rounded(sum(row.get("credit", 0.0) for row in rows), 2)
         if debit != credit:
-            raise UserRefusal("The entry is not balanced: debit and credit differ.")
+            which = f" {move}" if env.version < 19 else ""
+            raise UserRefusal(f"The entry{which} is not balanced: debit and credit differ.")
         env.store.change(MOVE, move, {"amount_total": debit or None})
 
 

@@ -14,6 +14,8 @@ def _prepare(env: Env, values: Values) -> None:
     partner = values.get("partner_id")
     if not partner:
         return
+    if "contact_name" not in values and not env.value("res.partner", partner, "is_company"):
+        values["contact_name"] = env.value("res.partner", partner, "name")
     for field, source in FROM_PARTNER.items():
         if field not in values:
             values[field] = env.value("res.partner", partner, source)

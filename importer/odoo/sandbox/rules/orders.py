@@ -9,7 +9,8 @@ from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.hooks import Rules, Values, register
 from importer.odoo.sandbox.names import display_name
 from importer.odoo.sandbox.reading import stored_value
-from importer.odoo.sandbox.refusals import UserRefusal
+from importer.odoo.sandbox.refusals import DatabaseRefusal, UserRefusal
+from importer.odoo.sandbox.tables import Record
 from importer.odoo.sandbox.values import rounded
 
 
@@ -21,6 +22,7 @@ class Kind:
     prefix: str
     quantity: str
     price: str
+    taxes: str
     confirmed: tuple[str, ...]
 
     @property
@@ -28,8 +30,17 @@ class Kind:
         return f"{self.order}.line"
 
 
-SALE = Kind("sale.order", "S", "product_uom_qty", "list_price", ("sale", "done", "sent"))
-PURCHASE = Kind("purchase.order", "P", "product_qty", "standard_price", ("purchase", "done"))
+SALE = Kind(
+    "sale.order", "S", "product_uom_qty", "list_price", "taxes_id", ("sale", "done", "sent")
+)
+PURCHASE = Kind(
+    "purchase.order",
+    "P",
+    "product_qty",
+    "standard_price",
+    "supplier_taxes_id",
+    ("purchase", "done"),
+)
 UNIT_FIELDS = ("product_uom", "product_uom_id")
 TAX_FIELDS = ("tax_id", "tax_ids", "taxes_id")
 PRICED = frozenset(
@@ -66,7 +77,13 @@ def _register(kind: Kind) -> None:
         _line_removing(env, kind, ids)
 
     register(kind.order, Rules(prepare, created, removing=removing))
-    register(kind.line, Rules(prepare_line, line_changed, line_written, line_removing))
+
+    def line_removed(env: Env, records: list[Record]) -> None:
+        _total(env, kind, {record["order_id"] for record in records})
+
+    register(
+        kind.line, Rules(prepare_line, line_changed, line_written, line_removing, line_removed)
+    )
 
 
 def _prepare_order(env: Env, kind: Kind, values: Values) -> None:
@@ -112,9 +129,16 @@ def _from_product(env: Env, kind: Kind, product: int, columns: Any, values: Valu
         values["name"] = display_name(env, "product.product", product)
     if "price_unit" not in values:
         values["price_unit"] = stored_value(env, "product.product", product, kind.price) or 0.0
+    for field in TAX_FIELDS:
+        if field in columns and field not in values:
+            taxes = stored_value(env, "product.product", product, kind.taxes) or ()
+            values[field] = [(6, 0, taxes)]
     for field in UNIT_FIELDS:
-        if field in columns and not values.get(field):
-            values[field] = stored_value(env, "product.product", product, "uom_id")
+        if field not in columns or values.get(field):
+            continue
+        if field in values and env.version < 19:
+            raise DatabaseRefusal("A line with a product must have its unit (check constraint).")
+        values[field] = stored_value(env, "product.product", product, "uom_id")
 
 
 def _price(env: Env, kind: Kind, ids: Iterable[int]) -> None:

@@ -4,7 +4,7 @@ from importer.odoo.sandbox import writing
 from importer.odoo.sandbox.computed import VARIANT_FIELDS
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.hooks import Rules, Values, register
-from importer.odoo.sandbox.refusals import UserRefusal
+from importer.odoo.sandbox.refusals import UserRefusal, ValidationRefusal
 
 TEMPLATE, VARIANT = "product.template", "product.product"
 
@@ -14,6 +14,7 @@ def register_rules() -> None:
         TEMPLATE,
         Rules(prepare=_prepare_template, created=_template_created, written=_template_written),
     )
+    register("product.supplierinfo", Rules(prepare=_prepare_price))
     register("product.category", Rules(removing=_category_removing))
     register("uom.uom", Rules(removing=_unit_removing))
 
@@ -23,17 +24,40 @@ def _prepare_template(env: Env, values: Values) -> None:
         values.setdefault("type", values.get("detailed_type"))
 
 
+def _prepare_price(env: Env, values: Values) -> None:
+    """A supplier's price is per unit of the product."""
+    template = values.get("product_tmpl_id")
+    if not template and values.get("product_id"):
+        template = env.value(VARIANT, values["product_id"], "product_tmpl_id")
+        values["product_tmpl_id"] = template
+    columns = env.facts("product.supplierinfo").columns
+    for field in ("product_uom", "product_uom_id"):
+        if field in columns and not values.get(field):
+            values[field] = env.value(TEMPLATE, template, "uom_id")
+
+
+def _check_types(env: Env, ids: list[int]) -> None:
+    """Before 19 a product has two types, and they must say the same."""
+    if env.version >= 19:
+        return
+    for template in ids:
+        record = env.row(TEMPLATE, template)
+        kind, detailed = record.get("type"), record.get("detailed_type")
+        if kind and detailed and kind != detailed:
+            raise ValidationRefusal(f"The type {kind} does not fit the detailed type {detailed}.")
+
+
 def _template_created(env: Env, ids: list[int], fields: frozenset[str]) -> None:
     """A template made by itself gets its one variant, which keeps code, barcode and cost."""
+    _check_types(env, ids)
     if env.context.get("_inherited"):
         return
-    quiet = env.as_superuser()
     for template in ids:
         if env.table(VARIANT).with_value("product_tmpl_id", [template]):
             continue
         values = _taken_over(env, template)
         values["active"] = bool(env.value(TEMPLATE, template, "active"))
-        writing.create(quiet, VARIANT, [{"product_tmpl_id": template, **values}])
+        writing.create(env, VARIANT, [{"product_tmpl_id": template, **values}])
 
 
 def _template_written(env: Env, ids: list[int], fields: frozenset[str]) -> None:
