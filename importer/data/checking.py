@@ -26,7 +26,8 @@ def check_mapping(
     nested_columns: Mapping[str, Columns] | None = None,
 ) -> list[Problem]:
     """All problems of a frozen mapping against the model and, where given, the sheet's columns.
-    ``nested_facts``: by model; ``nested_columns``: by sheet name, else the parent's columns."""
+    ``nested_facts``: by model; ``nested_columns``: by sheet name. What is not given is not
+    checked: without facts of a nested model its fields are left to preparing."""
     found = list(_entity(frozen, facts, columns))
     specs: list[FieldSpec] = []
     for raw in frozen.get("fields") or ():
@@ -34,7 +35,10 @@ def check_mapping(
     found += _twice(specs)
     found += _whole(frozen, facts, columns)
     for nested in frozen.get("nested") or ():
-        found += _nested(nested, facts, columns, nested_facts or {}, nested_columns or {})
+        shares = str(nested.get("sheet_name") or "") in ("", str(frozen.get("sheet_name") or ""))
+        others = nested_columns or {}
+        own = others.get(str(nested.get("sheet_name")), columns if shares else None)
+        found += _nested(nested, facts, own, nested_facts)
     if not found and columns is not None:
         found += _compiles(frozen, facts, columns)
     return found
@@ -165,8 +169,7 @@ def _nested(
     nested: Mapping[str, Any],
     facts: ModelFacts,
     columns: Columns | None,
-    nested_facts: Mapping[str, ModelFacts],
-    nested_columns: Mapping[str, Columns],
+    nested_facts: Mapping[str, ModelFacts] | None,
 ) -> Iterator[Problem]:
     field, model = str(nested.get("nested_field", "")), str(nested["entity"]["odoo_model"])
     known = facts.fields.get(field)
@@ -176,7 +179,6 @@ def _nested(
             f"{facts.model} has no lines of {model} in “{field}”. Name the one2many field that "
             "holds them.",
         )
-    own = nested_columns.get(str(nested.get("sheet_name") or ""), columns)
     if not nested.get("parent_inputs"):
         yield Problem(
             "no_parent",
@@ -184,14 +186,16 @@ def _nested(
             "(parent_inputs). Name them, in the order of the document's key columns.",
         )
     for one in read_inputs(nested.get("parent_inputs") or ()):
-        yield from _input(one, f"the document of “{nested['entity']['name']}”", own)
+        yield from _input(one, f"the document of “{nested['entity']['name']}”", columns)
+    if nested_facts is None:
+        return
     if model not in nested_facts:
         yield Problem(
             "unknown_model",
             f"The fields of {model} are not known. Refresh the connection's schema.",
         )
         return
-    yield from check_mapping(nested, facts=nested_facts[model], columns=own)
+    yield from check_mapping(nested, facts=nested_facts[model], columns=columns)
 
 
 def _compiles(frozen: Mapping[str, Any], facts: ModelFacts, columns: Columns) -> list[Problem]:

@@ -1,0 +1,191 @@
+"""Previews in a child process with limits of its own, so that an expression that runs wild takes
+nobody along. Run as ``python -m importer.data.previewing REQUEST``; imports no Django.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from importer.data.duck import name, open_duck, quote
+from importer.data.lookups import LookupTable
+from importer.data.prepared import Prepared
+from importer.data.preparing import Limits, prepare
+from importer.errors import Refused
+from importer.odoo.protocols import FieldFacts, ModelFacts
+
+SECONDS = 30.0
+ADDRESS_SPACE = 2 * 1024**3
+"""Bytes the child may map; DuckDB's own limit is far below, this one stops what that misses."""
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What to preview; everything ``prepare`` needs."""
+
+    frozen: Mapping[str, Any]
+    facts: ModelFacts
+    sheet_path: Path
+    sheet: str
+    empty_words: Sequence[str]
+    lookups: Mapping[str, LookupTable]
+    nested_facts: Mapping[str, ModelFacts]
+    nested_sheets: Mapping[str, Path]
+
+
+def preview_in_child(
+    asked: Asked,
+    folder: Path,
+    *,
+    limit: int,
+    seconds: float = SECONDS,
+    address_space: int = ADDRESS_SPACE,
+) -> dict[str, Any]:
+    """The first ``limit`` prepared rows with their issues: ``{"rows": [{position, sheet_row, key,
+    level, failed, cells, lines, issues}], "groups": [{code, field, level, message, rows,
+    first_rows}], "n_rows", "n_failed", "n_warnings", "totals", "sql"}``. ``folder`` is the child's
+    own. Raises Refused for a mapping that does not fit, and when the child is stopped."""
+    request = folder / "request.json"
+    request.write_text(json.dumps(_as_json(asked, folder, limit, seconds)), encoding="utf-8")
+    command = [sys.executable, "-m", "importer.data.previewing", str(request), str(address_space)]
+    try:
+        done = subprocess.run(
+            command, cwd=_ROOT, capture_output=True, timeout=seconds + 5, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(
+            f"The preview took longer than {seconds:.0f} seconds and was stopped. "
+            "Simplify the expressions."
+        ) from error
+    answer_file = folder / "answer.json"
+    if done.returncode != 0 or not answer_file.exists():
+        raise Refused(
+            "The preview was stopped because it needed more memory or time than a preview may "
+            "use. Simplify the expressions of the mapping."
+        )
+    answer: dict[str, Any] = json.loads(answer_file.read_text(encoding="utf-8"))
+    if "refused" in answer:
+        raise Refused(answer["refused"])
+    return answer
+
+
+def _as_json(asked: Asked, folder: Path, limit: int, seconds: float) -> dict[str, Any]:
+    return {
+        "frozen": asked.frozen,
+        "facts": asdict(asked.facts),
+        "sheet_path": str(asked.sheet_path),
+        "sheet": asked.sheet,
+        "empty_words": list(asked.empty_words),
+        "lookups": {
+            key: asdict(table) | {"path": str(table.path)} for key, table in asked.lookups.items()
+        },
+        "nested_facts": {model: asdict(facts) for model, facts in asked.nested_facts.items()},
+        "nested_sheets": {sheet: str(path) for sheet, path in asked.nested_sheets.items()},
+        "folder": str(folder),
+        "limit": limit,
+        "seconds": seconds,
+    }
+
+
+def _facts(raw: Mapping[str, Any]) -> ModelFacts:
+    fields = {
+        key: FieldFacts(
+            **(
+                known
+                | {
+                    "depends": tuple(known["depends"]),
+                    "selection": tuple((pair[0], pair[1]) for pair in known["selection"]),
+                }
+            )
+        )
+        for key, known in raw["fields"].items()
+    }
+    unread = tuple(raw["unread_defaults"])
+    return ModelFacts(raw["model"], fields, raw["defaults"], unread)
+
+
+def _table(raw: Mapping[str, Any]) -> LookupTable:
+    by = tuple(tuple(parts) for parts in raw["by"])
+    return LookupTable(raw["model"], by, Path(raw["path"]), raw["n"])
+
+
+def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
+    folder = Path(request["folder"])
+    try:
+        prepared = prepare(
+            request["frozen"],
+            facts=_facts(request["facts"]),
+            sheet_path=Path(request["sheet_path"]),
+            sheet=request["sheet"],
+            empty_words=request["empty_words"],
+            lookups={key: _table(raw) for key, raw in request["lookups"].items()},
+            out_dir=folder / "out",
+            nested_facts={model: _facts(raw) for model, raw in request["nested_facts"].items()},
+            nested_sheets={key: Path(path) for key, path in request["nested_sheets"].items()},
+            limits=Limits(seconds=request["seconds"]),
+        )
+    except Refused as refusal:
+        return {"refused": str(refusal)}
+    with open_duck(folder / "show", readable=[prepared.path, prepared.issues_path]) as duck:
+        return _shown(duck, prepared, int(request["limit"]))
+
+
+def _shown(duck: duckdb.DuckDBPyConnection, prepared: Prepared, limit: int) -> dict[str, Any]:
+    rows_from = f"read_parquet({quote(str(prepared.path.resolve()))})"
+    issues_from = f"read_parquet({quote(str(prepared.issues_path.resolve()))})"
+    rows = _dicts(duck, f"SELECT * FROM {rows_from} ORDER BY position LIMIT {limit}")
+    issues = _dicts(duck, f"SELECT * FROM {issues_from} WHERE position < {limit}")
+    groups = _dicts(
+        duck,
+        f"SELECT code, field, level, any_value(message) AS message, count(*) AS {name('rows')}, "
+        f"list(sheet_row ORDER BY sheet_row)[:5] AS first_rows FROM {issues_from} "
+        "GROUP BY group_key, code, field, level ORDER BY 5 DESC, 1, 2 LIMIT 200",
+    )
+    return {
+        "rows": [_row(row, issues) for row in rows],
+        "groups": groups,
+        "n_rows": prepared.n_rows,
+        "n_failed": prepared.n_failed,
+        "n_warnings": prepared.n_warnings,
+        "totals": {total: str(amount) for total, amount in prepared.totals.items()},
+        "sql": prepared.sql,
+    }
+
+
+def _row(row: Mapping[str, Any], issues: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    shown = {key: row[key] for key in ("position", "sheet_row", "key", "level", "failed")}
+    return shown | {
+        "cells": {key[5:]: cell for key, cell in row.items() if key.startswith("cell:")},
+        "lines": json.loads(row["lines"]) if row["lines"] else {},
+        "issues": [issue for issue in issues if issue["position"] == row["position"]],
+    }
+
+
+def _dicts(duck: duckdb.DuckDBPyConnection, select: str) -> list[dict[str, Any]]:
+    answer = duck.execute(select)
+    names = [column[0] for column in answer.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
+
+
+def main() -> None:
+    """The child: limits first, then the work, then the answer beside the request."""
+    request_file, address_space = Path(sys.argv[1]), int(sys.argv[2])
+    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    request = json.loads(request_file.read_text(encoding="utf-8"))
+    answer = json.dumps(_answer(request), default=str)
+    draft = request_file.with_name("answer.draft")
+    draft.write_text(answer, encoding="utf-8")
+    draft.replace(request_file.with_name("answer.json"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""A mapping as one JSON that says everything: a release holds it, a load reads nothing else."""
+
+import hashlib
+import json
+from typing import Any
+
+from importer.data.specs import PARENT_TARGET
+from importer.errors import Refused
+from importer.models import FieldMapping, Mapping, ValueMap
+
+Frozen = dict[str, Any]
+
+
+def freeze_mapping(mapping: Mapping) -> Frozen:
+    """The mapping with its entity, fields, value maps and nested mappings, by value. Raises
+    Refused where it names a value map that the project does not have."""
+    entity = mapping.entity
+    fields = list(mapping.fields.select_related("value_map"))
+    frozen: Frozen = {
+        "id": str(mapping.pk),
+        "name": mapping.name,
+        "entity": {
+            "id": str(entity.pk),
+            "name": entity.name,
+            "odoo_model": entity.odoo_model,
+            "key_columns": list(entity.key_columns),
+        },
+        "sheet_name": mapping.sheet_name,
+        "row_filter": mapping.row_filter,
+        "on_existing": mapping.on_existing,
+        "empty_cells": mapping.empty_cells,
+        "context": mapping.context,
+        "control_totals": mapping.control_totals,
+        "fields": [_field(field) for field in fields if field.target != PARENT_TARGET],
+        "nested": [freeze_mapping(nested) for nested in mapping.nested.order_by("name")],
+    }
+    if mapping.nested_in is not None:
+        frozen["nested_field"] = mapping.nested_field
+        frozen["parent_inputs"] = _parent_inputs(mapping, fields)
+    return frozen
+
+
+def sha256_of_json(value: Any) -> str:
+    """One hash per value, whatever the order of its keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _field(field: FieldMapping) -> dict[str, Any]:
+    return {
+        "target": field.target,
+        "source": field.source,
+        "spec": _with_values(field, field.spec),
+        "default": field.default,
+        "value_map": _values(field.value_map) if field.value_map else None,
+        "on_missing": field.on_missing,
+    }
+
+
+def _values(value_map: ValueMap) -> dict[str, Any]:
+    return {
+        "name": value_map.name,
+        "entries": value_map.entries,
+        "ignore_case": value_map.ignore_case,
+    }
+
+
+def _with_values(field: FieldMapping, spec: dict[str, Any]) -> dict[str, Any]:
+    if "inputs" not in spec:
+        return spec
+    return spec | {"inputs": [_input(field, one) for one in spec["inputs"]]}
+
+
+def _input(field: FieldMapping, one: dict[str, Any]) -> dict[str, Any]:
+    name = one.get("value_map")
+    if not isinstance(name, str) or not name:
+        return one
+    value_map = ValueMap.objects.filter(project_id=field.project_id, name=name).first()
+    if value_map is None:
+        raise Refused(
+            f"Field “{field.target}” of mapping “{field.mapping}” uses the value map “{name}”, "
+            "which the project does not have. Add it, or choose another."
+        )
+    return one | {"value_map": _values(value_map)}
+
+
+def _parent_inputs(mapping: Mapping, fields: list[FieldMapping]) -> list[dict[str, Any]]:
+    """As the nested mapping says; else columns named like the parent's key columns."""
+    for field in fields:
+        if field.target == PARENT_TARGET:
+            return list(_with_values(field, field.spec)["inputs"])
+    parent = mapping.nested_in
+    return [{"column": column} for column in (parent.entity.key_columns if parent else ())]
