@@ -1,0 +1,106 @@
+"""What a person may do with a run, in which states, and what the button says."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from graphs import runs
+from graphs.choices import RunKind, RunStatus
+from graphs.models import GraphRun
+from importer.models import User
+
+_Posted = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunAction:
+    """One button: ``right`` is the verb in the table of rights."""
+
+    name: str
+    right: str
+    label: str | Promise
+    says: str | Promise
+    done: str
+    states: tuple[str, ...]
+    act: Callable[[GraphRun, User, _Posted], GraphRun]
+
+
+def _cancel(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
+    return runs.cancel_run(run, by=by)
+
+
+def _retry(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
+    return runs.retry_run(run, by=by)
+
+
+def _resume(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
+    return runs.resume_run(run, by=by)
+
+
+def _rollback(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
+    return runs.start_rollback(
+        run, by=by, archive="archive" in posted, without_later="without_later" in posted
+    )
+
+
+ACTIONS = {
+    action.name: action
+    for action in (
+        RunAction(
+            "cancel",
+            "cancel_run",
+            _("Cancel"),
+            _(
+                "Nothing new is sent. What was sent and not answered is settled first; "
+                "records already created stay until you roll back."
+            ),
+            "Cancelling: the run ends as soon as nothing is in doubt.",
+            RunStatus.unfinished(),
+            _cancel,
+        ),
+        RunAction(
+            "retry",
+            "retry_run",
+            _("Retry failed rows"),
+            _("Only the rows that failed or were blocked are sent again, from the same dataset."),
+            "The failed rows are on their way again.",
+            RunStatus.retryable(),
+            _retry,
+        ),
+        RunAction(
+            "resume",
+            "resume_run",
+            _("Resume"),
+            _("The run goes on where it was paused."),
+            "The run goes on.",
+            (RunStatus.PAUSED,),
+            _resume,
+        ),
+        RunAction(
+            "rollback",
+            "rollback_run",
+            _("Roll back"),
+            _(
+                "Records that this run created are removed, fields it changed get their former "
+                "values back. Records that somebody else uses or edited since are kept and listed."
+            ),
+            "The rollback is on its way.",
+            RunStatus.can_be_rolled_back(),
+            _rollback,
+        ),
+    )
+}
+
+
+def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:
+    """The buttons that fit the run's state and the user's rights."""
+    return [
+        action
+        for action in ACTIONS.values()
+        if run.status in action.states
+        and may(action.right)
+        and not (action.name in ("rollback", "retry") and run.kind == RunKind.ROLLBACK)
+        and not (action.name == "rollback" and run.dry_run)
+    ]

@@ -1,0 +1,139 @@
+"""Runs: the list, the page that moves by itself, and what a person may do with a run."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from graphs import runs
+from graphs.admin import acting
+from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
+from graphs.choices import RunStatus
+from graphs.models import GraphRun
+from importer.admin.doing import do
+from importer.admin.labels import labels
+from importer.admin.scoping import ReadOnlyAdmin, allowed, user_of
+
+
+@admin.register(GraphRun)
+class GraphRunAdmin(ReadOnlyAdmin):
+    """One run a row; its page refreshes itself while the run is unfinished."""
+
+    list_display = (
+        "show_name",
+        "show_status",
+        "show_progress",
+        "show_counts",
+        "connection",
+        "started_by",
+        "created_at",
+    )
+    list_filter = ("status", "kind", "dry_run", "connection")
+    search_fields = ("version__graph__name", "error_message")
+    change_form_template = "graphs/run.html"
+    fields = ("kind",)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        rows = super().get_queryset(request)
+        return rows.select_related(
+            "version__graph", "connection", "dataset", "started_by", "reverts"
+        ).prefetch_related("node_runs__load")
+
+    @admin.display(description=_("Run"))
+    def show_name(self, obj: GraphRun) -> str:
+        return str(obj)
+
+    @display(description=_("Status"), label=labels(RunStatus))
+    def show_status(self, obj: GraphRun) -> tuple[str, str]:
+        return obj.status, obj.get_status_display()
+
+    @admin.display(description=_("Progress"))
+    def show_progress(self, obj: GraphRun) -> str:
+        return format_html(
+            '<progress value="{}" max="100" aria-label="{}%"></progress> {}%',
+            obj.percentage,
+            round(obj.percentage),
+            round(obj.percentage),
+        )
+
+    @admin.display(description=_("Counts"))
+    def show_counts(self, obj: GraphRun) -> str:
+        return counts_of(obj)
+
+    def get_urls(self) -> Any:
+        wrap = self.admin_site.admin_view
+        own = [
+            path("<uuid:run_id>/live/", wrap(self.live_view), name="graphs_graphrun_live"),
+            path("<uuid:run_id>/logs/", wrap(self.logs_view), name="graphs_graphrun_logs"),
+            path("<uuid:run_id>/do/<slug:verb>/", wrap(self.do_view), name="graphs_graphrun_do"),
+        ]
+        return [*own, *super().get_urls()]
+
+    def _run(self, request: HttpRequest, run_id: Any) -> GraphRun:
+        run = self.get_queryset(request).filter(pk=run_id).first()
+        if not isinstance(run, GraphRun):
+            raise Http404("There is no such run in this project.")
+        return run
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        run = self._run(request, object_id)
+        context = {
+            "run": run,
+            "causes": causes_of(run),
+            "title": str(run),
+            "actions": acting.offered(run, lambda verb: allowed(request, verb)),
+            **live_context(run),
+            **log_lines(run, request.GET),
+        }
+        response: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return response
+
+    def live_view(self, request: HttpRequest, run_id: Any) -> HttpResponse:
+        """The moving part of the page; htmx asks again while the run is unfinished."""
+        run = self._run(request, run_id)
+        context = {
+            "run": run,
+            "causes": causes_of(run),
+            **live_context(run),
+            "actions": acting.offered(run, lambda verb: allowed(request, verb)),
+        }
+        return TemplateResponse(request, "graphs/run_live.html", context)
+
+    def logs_view(self, request: HttpRequest, run_id: Any) -> HttpResponse:
+        run = self._run(request, run_id)
+        context = {"run": run, **log_lines(run, request.GET)}
+        return TemplateResponse(request, "graphs/run_logs.html", context)
+
+    def do_view(self, request: HttpRequest, run_id: Any, verb: str) -> HttpResponse:
+        """Say in numbers what will happen; do it on POST."""
+        run = self._run(request, run_id)
+        back = HttpResponseRedirect(reverse("admin:graphs_graphrun_change", args=(run.pk,)))
+        if verb not in acting.ACTIONS:
+            raise Http404("There is no such action.")
+        chosen = acting.ACTIONS[verb]
+        if request.method == "POST":
+            done = do(request, lambda: chosen.act(run, user_of(request), request.POST), chosen.done)
+            if isinstance(done, GraphRun) and done.pk != run.pk:
+                return HttpResponseRedirect(
+                    reverse("admin:graphs_graphrun_change", args=(done.pk,))
+                )
+            return back
+        effect = do(request, lambda: runs.rollback_effect(run)) if verb == "rollback" else None
+        if verb == "rollback" and effect is None:
+            return back
+        context = {
+            **self.admin_site.each_context(request),
+            "run": run,
+            "action": chosen,
+            "effect": effect,
+            "opts": self.opts,
+            "title": chosen.label,
+        }
+        return TemplateResponse(request, "graphs/confirm.html", context)

@@ -1,0 +1,1 @@
+"""Graphs and runs over HTTP: each view is a few lines around one verb."""

@@ -1,0 +1,166 @@
+"""Graphs: draft, checks, releases, starting a run."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from graphs import runs, versions
+from graphs.api.runs import StartedSerializer, started
+from graphs.models import Graph, GraphVersion
+from importer.api.scoping import (
+    ErrorsSerializer,
+    ProblemSerializer,
+    ScopedViewSet,
+    caller,
+    find,
+    project_for,
+)
+from importer.models import Connection, Dataset
+
+
+class GraphSerializer(serializers.ModelSerializer[Graph]):
+    """``spec``: {nodes: [{id, type, data: {odooModel, mapping, onError, ...}}], edges:
+    [{source, target}]}."""
+
+    class Meta:
+        model = Graph
+        fields = (
+            "id",
+            "project",
+            "name",
+            "description",
+            "spec",
+            "connection",
+            "dataset",
+            "created_at",
+            "updated_at",
+        )
+        read_only_fields = ("project",)
+
+
+class VersionSerializer(serializers.ModelSerializer[GraphVersion]):
+    class Meta:
+        model = GraphVersion
+        fields = ("number", "sha256", "released_at")
+
+
+class ValidationSerializer(serializers.Serializer[Any]):
+    valid = serializers.BooleanField()
+    errors = ProblemSerializer(many=True)  # type: ignore[assignment]
+    warnings = ProblemSerializer(many=True)
+
+
+class PlanNodeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    position = serializers.IntegerField()
+    level = serializers.IntegerField()
+    model = serializers.CharField()
+    entity = serializers.CharField()
+    mapping = serializers.CharField()
+    parents = serializers.ListField(child=serializers.CharField())
+
+
+class EdgeSerializer(serializers.Serializer[Any]):
+    source = serializers.CharField()  # type: ignore[assignment]
+    target = serializers.CharField()
+
+
+class PlanSerializer(serializers.Serializer[Any]):
+    """What a run would do, in order; ``added_edges`` come from references."""
+
+    order = serializers.ListField(child=serializers.CharField())
+    levels = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
+    nodes = PlanNodeSerializer(many=True)
+    added_edges = EdgeSerializer(many=True)
+    errors = ProblemSerializer(many=True)  # type: ignore[assignment]
+
+
+class RunRequestSerializer(serializers.Serializer[Any]):
+    """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those."""
+
+    dataset_id = serializers.UUIDField(required=False)
+    connection_id = serializers.UUIDField(required=False)
+    dry_run = serializers.BooleanField(required=False, default=False)
+    keys = serializers.DictField(required=False)
+
+
+class GraphViewSet(
+    mixins.ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.CreateModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    ScopedViewSet,
+):
+    """Graphs of models to load."""
+
+    queryset = Graph.objects.order_by("name")
+    serializer_class = GraphSerializer
+    filterset_fields = ("name", "connection", "dataset")
+
+    def perform_create(self, serializer: Any) -> None:
+        project = project_for(self.request)
+        serializer.instance = versions.create_graph(
+            by=caller(self.request), project=project, **serializer.validated_data
+        )
+
+    def perform_update(self, serializer: Any) -> None:
+        versions.save_graph(
+            serializer.instance, by=caller(self.request), **serializer.validated_data
+        )
+
+    def perform_destroy(self, instance: Graph) -> None:
+        versions.delete_graph(instance, by=caller(self.request))
+
+    @extend_schema(request=None, responses=ValidationSerializer)
+    @action(detail=True, methods=["post"])
+    def validate(self, request: Request, pk: str) -> Response:
+        """Every problem at once. Nothing is changed."""
+        problems = versions.validate_graph(self.get_object())
+        errors = [p.as_dict() for p in problems if p.is_error]
+        warnings = [p.as_dict() for p in problems if not p.is_error]
+        return Response({"valid": not errors, "errors": errors, "warnings": warnings})
+
+    @extend_schema(responses={200: PlanSerializer, 400: ErrorsSerializer})
+    @action(detail=True, methods=["get"])
+    def plan(self, request: Request, pk: str) -> Response:
+        """The order in which the nodes are loaded."""
+        return Response(versions.execution_plan(self.get_object()))
+
+    @extend_schema(request=None, responses={200: VersionSerializer, 400: ErrorsSerializer})
+    @action(detail=True, methods=["post"])
+    def publish(self, request: Request, pk: str) -> Response:
+        """Freeze the draft as the next version."""
+        version = versions.publish_graph(self.get_object(), by=caller(request))
+        return Response(VersionSerializer(version).data)
+
+    @extend_schema(
+        request=RunRequestSerializer,
+        responses={202: StartedSerializer, 400: ErrorsSerializer, 409: ErrorsSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def run(self, request: Request, pk: str) -> Response:
+        """Start a run of the newest release; a graph never released is released first."""
+        graph = self.get_object()
+        given = RunRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        own = graph.project_id
+        run = runs.start_run(
+            graph,
+            by=caller(request),
+            dataset=self._linked(Dataset, asked.get("dataset_id"), own, "dataset"),
+            connection=self._linked(Connection, asked.get("connection_id"), own, "connection"),
+            dry_run=asked["dry_run"],
+            keys=asked.get("keys"),
+        )
+        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+
+    def _linked(self, model: Any, pk: Any, project_id: Any, what: str) -> Any:
+        if pk is None:
+            return None
+        return find(model.objects.filter(project=project_id), self.request, pk, what)

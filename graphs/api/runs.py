@@ -1,0 +1,237 @@
+"""Runs: progress, steps, logs, problems, and what may be done with a run."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from graphs import runs
+from graphs.models import Graph, GraphRun, RunLog
+from graphs.progress import progress_of
+from importer.api.scoping import ErrorsSerializer, ScopedViewSet, caller, find
+from importer.models import Connection, Dataset, Issue
+
+
+class NodeProgressSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    model = serializers.CharField()
+    status = serializers.CharField()
+    rows_done = serializers.IntegerField()
+    rows_total = serializers.IntegerField()
+    created = serializers.IntegerField()
+    updated = serializers.IntegerField()
+    adopted = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    skipped = serializers.IntegerField()
+    failed = serializers.IntegerField()
+    blocked = serializers.IntegerField()
+
+
+class ProgressDetailSerializer(serializers.Serializer[Any]):
+    """``percentage``: rows that have an end of all rows; it never falls, 100 only at the end."""
+
+    current_node = serializers.CharField(allow_null=True)
+    current_nodes = serializers.ListField(child=serializers.CharField())
+    current_index = serializers.IntegerField()
+    total_nodes = serializers.IntegerField()
+    percentage = serializers.FloatField()
+    nodes = NodeProgressSerializer(many=True)
+
+
+class StatsSerializer(serializers.Serializer[Any]):
+    nodes_executed = serializers.IntegerField()
+    nodes_failed = serializers.IntegerField()
+    total_records = serializers.IntegerField()
+    node_results = serializers.DictField()
+
+
+class ProgressSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.CharField()
+    progress = ProgressDetailSerializer()
+    stats = StatsSerializer()
+    error_message = serializers.CharField(allow_blank=True, allow_null=True)
+    started_at = serializers.DateTimeField(allow_null=True)
+    completed_at = serializers.DateTimeField(allow_null=True)
+
+
+class RunSerializer(serializers.ModelSerializer[GraphRun]):
+    graph = serializers.UUIDField(source="version.graph_id")
+    graph_name = serializers.CharField(source="version.graph.name")
+    version = serializers.IntegerField(source="version.number")
+
+    class Meta:
+        model = GraphRun
+        fields = (
+            "id",
+            "project",
+            "kind",
+            "graph",
+            "graph_name",
+            "version",
+            "dataset",
+            "connection",
+            "reverts",
+            "status",
+            "attempt",
+            "dry_run",
+            "percentage",
+            "error_message",
+            "created_at",
+            "started_at",
+            "ended_at",
+        )
+
+
+class StartedSerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    status = serializers.CharField()
+    task_id = serializers.CharField()
+    message = serializers.CharField()
+
+
+class StartSerializer(serializers.Serializer[Any]):
+    graph_id = serializers.UUIDField()
+    dataset_id = serializers.UUIDField(required=False)
+    connection_id = serializers.UUIDField(required=False)
+    dry_run = serializers.BooleanField(required=False, default=False)
+    keys = serializers.DictField(required=False)
+
+
+class RollbackSerializer(serializers.Serializer[Any]):
+    """``archive`` what Odoo refuses to remove; ``without_later``: leave out records that a later
+    run touched instead of refusing."""
+
+    archive = serializers.BooleanField(required=False, default=False)
+    without_later = serializers.BooleanField(required=False, default=False)
+
+
+class LogSerializer(serializers.ModelSerializer[RunLog]):
+    class Meta:
+        model = RunLog
+        fields = ("id", "at", "node_id", "batch", "level", "message", "error_type")
+
+
+class IssueSerializer(serializers.ModelSerializer[Issue]):
+    class Meta:
+        model = Issue
+        fields = (
+            "id",
+            "sheet",
+            "row",
+            "column",
+            "value",
+            "field",
+            "level",
+            "stage",
+            "code",
+            "message",
+        )
+
+
+def started(run: GraphRun) -> dict[str, Any]:
+    """The answer of everything that begins work in the background."""
+    return {
+        "id": run.pk,
+        "status": run.status,
+        "task_id": str(run.pk),
+        "message": "The run was started; follow its progress.",
+    }
+
+
+class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+    """Runs of graphs, loads and rollbacks alike."""
+
+    queryset = GraphRun.objects.select_related("version__graph").order_by("-created_at")
+    serializer_class = RunSerializer
+    filterset_fields = ("status", "kind", "dataset", "connection", "version__graph", "dry_run")
+
+    @extend_schema(
+        request=StartSerializer, responses={202: StartedSerializer, 400: ErrorsSerializer}
+    )
+    def create(self, request: Request) -> Response:
+        """Start a run of a graph's newest release."""
+        given = StartSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        asked = given.validated_data
+        graph = find(Graph.objects.all(), request, asked["graph_id"], "graph")
+        links: dict[str, Any] = {}
+        for name, rows in (("dataset", Dataset.objects), ("connection", Connection.objects)):
+            pk = asked.get(f"{name}_id")
+            mine: Any = rows.filter(project=graph.project_id)
+            links[name] = find(mine, request, pk, name) if pk else None
+        run = runs.start_run(
+            graph, by=caller(request), dry_run=asked["dry_run"], keys=asked.get("keys"), **links
+        )
+        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=ProgressSerializer)
+    @action(detail=True, methods=["get"])
+    def progress(self, request: Request, pk: str) -> Response:
+        return Response(progress_of(self.get_object()))
+
+    @extend_schema(request=None, responses={202: StartedSerializer})
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: str) -> Response:
+        """Send nothing new; what is in doubt is settled first."""
+        run = runs.cancel_run(self.get_object(), by=caller(request))
+        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: StartedSerializer})
+    @action(detail=True, methods=["post"])
+    def retry(self, request: Request, pk: str) -> Response:
+        """Only failed and blocked rows, from the same dataset."""
+        run = runs.retry_run(self.get_object(), by=caller(request))
+        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: StartedSerializer})
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: str) -> Response:
+        """Go on with a paused run."""
+        run = runs.resume_run(self.get_object(), by=caller(request))
+        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(
+        request=RollbackSerializer, responses={202: StartedSerializer, 409: ErrorsSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def rollback(self, request: Request, pk: str) -> Response:
+        """Undo the run by a run of kind rollback; the answer names that one."""
+        given = RollbackSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = runs.start_rollback(self.get_object(), by=caller(request), **given.validated_data)
+        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=NodeProgressSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def steps(self, request: Request, pk: str) -> Response:
+        """The nodes with their counters."""
+        return Response(progress_of(self.get_object())["progress"]["nodes"])
+
+    @extend_schema(
+        responses=LogSerializer(many=True),
+        parameters=[OpenApiParameter("level", str), OpenApiParameter("node", str)],
+    )
+    @action(detail=True, methods=["get"], filter_backends=[])
+    def logs(self, request: Request, pk: str) -> Response:
+        lines = self.get_object().logs.order_by("id")
+        for asked, column in (("level", "level"), ("node", "node_id")):
+            if request.query_params.get(asked):
+                lines = lines.filter(**{column: request.query_params[asked]})
+        return self._paged(lines, LogSerializer)
+
+    @extend_schema(responses=IssueSerializer(many=True), parameters=[OpenApiParameter("code", str)])
+    @action(detail=True, methods=["get"], filter_backends=[])
+    def issues(self, request: Request, pk: str) -> Response:
+        """Every row's problem: sheet, row, column, value, what to do."""
+        issues = Issue.objects.filter(load__node_run__run=self.get_object()).order_by("id")
+        if request.query_params.get("code"):
+            issues = issues.filter(code=request.query_params["code"])
+        return self._paged(issues, IssueSerializer)
+
+    def _paged(self, rows: Any, serializer: Any) -> Response:
+        page = self.paginate_queryset(rows)
+        return self.get_paginated_response(serializer(page, many=True).data)

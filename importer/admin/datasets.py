@@ -1,0 +1,199 @@
+"""Datasets: files go in, sheets come out; nothing of a dataset is ever edited."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from importer import datasets
+from importer.admin.doing import do
+from importer.admin.labels import labels
+from importer.admin.scoping import ReadOnlyAdmin, project_of, user_of
+from importer.choices import DatasetState, JobState
+from importer.models import Dataset, Job, Sheet
+
+
+class ManyFilesInput(forms.ClearableFileInput):
+    """A file input that takes several files."""
+
+    allow_multiple_selected = True
+
+
+class ManyFilesField(forms.FileField):
+    """Cleans to a list of uploaded files."""
+
+    widget = ManyFilesInput
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        given = data if isinstance(data, (list, tuple)) else [data]
+        return [super(ManyFilesField, self).clean(one, initial) for one in given]
+
+
+class UploadForm(forms.Form):
+    """What a dataset is made from."""
+
+    uploads = ManyFilesField(
+        label=_("Files"),
+        help_text=_(
+            "xlsx, xlsm, xls, ods, csv, tsv, jsonl, or a zip of csv. Several are one dataset."
+        ),
+    )
+    name = forms.CharField(label=_("Name"), required=False, widget=UnfoldAdminTextInputWidget())
+    separator = forms.CharField(
+        label=_("Separator"),
+        required=False,
+        max_length=2,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Of csv files; found by itself when empty."),
+    )
+    encoding = forms.CharField(
+        label=_("Encoding"),
+        required=False,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("Of csv files, such as utf-8 or cp1252; found by itself when empty."),
+    )
+    header_row = forms.IntegerField(
+        label=_("Header row"),
+        required=False,
+        min_value=1,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text=_("The row that holds the column names; found by itself when empty."),
+    )
+
+    def options(self) -> dict[str, Any]:
+        names = ("separator", "encoding", "header_row")
+        return {name: self.cleaned_data[name] for name in names if self.cleaned_data[name]}
+
+
+@admin.register(Dataset)
+class DatasetAdmin(ReadOnlyAdmin):
+    """One upload a row."""
+
+    add_verb = "upload_dataset"
+    delete_verb = "delete_dataset"
+    list_display = ("name", "show_state", "show_sheets", "created_by", "created_at")
+    list_filter = ("state",)
+    search_fields = ("name", "files__name")
+    fields = (
+        "name",
+        "show_state",
+        "show_progress",
+        "error",
+        "show_files",
+        "created_by",
+        "created_at",
+        "sha256",
+    )
+    readonly_fields = fields
+    change_form_after_template = "importer/dataset_sheets.html"
+
+    @display(description=_("State"), label=labels(DatasetState))
+    def show_state(self, obj: Dataset) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    @admin.display(description=_("Sheets"))
+    def show_sheets(self, obj: Dataset) -> str:
+        return ", ".join(f"{sheet.name} ({sheet.n_rows:,})" for sheet in obj.sheets.all())
+
+    @admin.display(description=_("Files"))
+    def show_files(self, obj: Dataset) -> str:
+        return ", ".join(f"{file.name} ({file.size:,} bytes)" for file in obj.files.all())
+
+    @admin.display(description=_("Reading"))
+    def show_progress(self, obj: Dataset) -> str:
+        job = Job.objects.filter(object_id=obj.pk).order_by("-created_at").first()
+        if job is None:
+            return "-"
+        total = f" of {job.total:,}" if job.total else ""
+        words = f"{JobState(job.state).label}: {job.done:,}{total} rows"
+        return f"{words}. {job.message}" if job.message else words
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).prefetch_related("sheets", "files")
+
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The upload form in place of Django's."""
+        if not self.has_add_permission(request):
+            return HttpResponseRedirect(reverse("admin:importer_dataset_changelist"))
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            made = do(request, lambda: self._upload(request, form))
+            if made is not None:
+                return HttpResponseRedirect(
+                    reverse("admin:importer_dataset_change", args=(made.pk,))
+                )
+        context = {
+            **self.admin_site.each_context(request),
+            "form": form,
+            "opts": self.opts,
+            "title": _("Upload files"),
+        }
+        return TemplateResponse(request, "importer/dataset_upload.html", context)
+
+    def _upload(self, request: HttpRequest, form: UploadForm) -> Dataset:
+        project = project_of(request)
+        assert project is not None
+        dataset, is_new = datasets.upload_dataset(
+            by=user_of(request),
+            project=project,
+            files=[(file.name, file) for file in form.cleaned_data["uploads"]],
+            name=form.cleaned_data["name"],
+            options=form.options(),
+        )
+        if not is_new:
+            self.message_user(request, _("These files are known already: this is their dataset."))
+        return dataset
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        do(request, lambda: datasets.delete_dataset(by=user_of(request), dataset=obj))
+
+
+@admin.register(Sheet)
+class SheetAdmin(ReadOnlyAdmin):
+    """One sheet, with its first rows."""
+
+    list_display = ("name", "dataset", "n_rows")
+    fields = ("name", "show_dataset", "n_rows", "header_row")
+    readonly_fields = fields
+    change_form_after_template = "importer/sheet_rows.html"
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    @admin.display(description=_("Dataset"))
+    def show_dataset(self, obj: Sheet) -> str:
+        url = reverse("admin:importer_dataset_change", args=(obj.dataset_id,))
+        return format_html('<a class="text-primary-600" href="{}">{}</a>', url, obj.dataset)
+
+    def get_urls(self) -> Any:
+        rows = self.admin_site.admin_view(self.rows_view)
+        return [
+            path("<int:sheet_id>/rows/", rows, name="importer_sheet_rows"),
+            *super().get_urls(),
+        ]
+
+    def rows_view(self, request: HttpRequest, sheet_id: int) -> HttpResponse:
+        """A page of the sheet's rows, loaded by the sheet's own page."""
+        sheet = self.get_queryset(request).get(pk=sheet_id)
+        offset = max(0, int(request.GET.get("offset") or 0))
+        rows = datasets.sample_rows(sheet, offset=offset, limit=50)
+        columns = ["_row", *sheet.column_names]
+        cells = [[row.get(column) for column in columns] for row in rows]
+        later = offset + 50 if offset + 50 < sheet.n_rows else None
+        context = {
+            "sheet": sheet,
+            "columns": columns,
+            "rows": cells,
+            "later": later,
+            "earlier": offset - 50 if offset else None,
+        }
+        return TemplateResponse(request, "importer/sheet_table.html", context)

@@ -1,0 +1,144 @@
+"""What became of the rows: key map, row errors, batches. All of it is written by the engine."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from importer.admin.labels import labels
+from importer.admin.scoping import ReadOnlyAdmin
+from importer.choices import BatchState, IssueLevel, JobState, KeyMapState
+from importer.models import Batch, Issue, Job, KeyMap
+
+
+@admin.register(KeyMap)
+class KeyMapAdmin(ReadOnlyAdmin):
+    """Source keys and the Odoo records they became."""
+
+    list_display = (
+        "source_key",
+        "entity",
+        "odoo_model",
+        "odoo_id",
+        "origin",
+        "show_state",
+    )
+    list_filter = ("entity", "connection", "origin", "state")
+    search_fields = ("source_key", "odoo_id")
+    fields = (
+        "connection",
+        "entity",
+        "source_key",
+        "odoo_model",
+        "odoo_id",
+        "ref",
+        "origin",
+        "state",
+        "note",
+        "write_date",
+        "created_batch",
+        "last_batch",
+    )
+
+    @display(description=_("State"), label=labels(KeyMapState))
+    def show_state(self, obj: KeyMap) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("entity", "connection")
+
+
+@admin.register(Issue)
+class IssueAdmin(ReadOnlyAdmin):
+    """Every row's problem, from prepare to Odoo."""
+
+    list_display = ("sheet", "row", "column", "value", "message", "show_level", "stage")
+    list_filter = ("level", "stage", "code", "sheet")
+    search_fields = ("message", "value", "source_key")
+    fields = (
+        "sheet",
+        "row",
+        "column",
+        "value",
+        "field",
+        "message",
+        "level",
+        "stage",
+        "code",
+        "source_key",
+    )
+    list_display_links = ("row",)
+
+    @display(description=_("Level"), label=labels(IssueLevel))
+    def show_level(self, obj: Issue) -> tuple[str, str]:
+        return obj.level, obj.get_level_display()
+
+
+@admin.register(Batch)
+class BatchAdmin(ReadOnlyAdmin):
+    """The portions a load was sent in."""
+
+    list_display = (
+        "load",
+        "seq",
+        "kind",
+        "n_rows",
+        "attempt",
+        "show_state",
+        "ended_at",
+    )
+    list_filter = ("kind", "state")
+    fields = (
+        "load",
+        "seq",
+        "kind",
+        "level",
+        "fields",
+        "first_pos",
+        "n_rows",
+        "ejected",
+        "state",
+        "attempt",
+        "epoch",
+        "witness",
+        "ended_at",
+    )
+
+    @display(description=_("State"), label=labels(BatchState))
+    def show_state(self, obj: Batch) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("load")
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    """Background work that is no run: reading files, refreshing schemas."""
+
+    list_display = (
+        "kind",
+        "show_state",
+        "done",
+        "total",
+        "message",
+        "created_at",
+        "ended_at",
+    )
+    list_filter = ("kind", "state")
+    fields = (
+        "kind",
+        "state",
+        "attempt",
+        "done",
+        "total",
+        "message",
+        "created_by",
+        "ended_at",
+    )
+
+    @display(description=_("State"), label=labels(JobState))
+    def show_state(self, obj: Job) -> tuple[str, str]:
+        return obj.state, obj.get_state_display()

@@ -1,0 +1,124 @@
+"""Connections to Odoo."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from importer import connections
+from importer.api.jobs import JobSerializer
+from importer.api.scoping import ScopedViewSet, caller, project_for
+from importer.choices import Environment
+from importer.models import Connection, OdooField
+
+
+class ConnectionSerializer(serializers.ModelSerializer[Connection]):
+    class Meta:
+        model = Connection
+        fields = (
+            "id",
+            "project",
+            "name",
+            "url",
+            "database",
+            "environment",
+            "state",
+            "state_message",
+            "version",
+            "fingerprint",
+            "streams",
+            "answer_limit_seconds",
+            "schema_taken_at",
+            "tested_at",
+        )
+
+
+class NewConnectionSerializer(serializers.Serializer[Any]):
+    """``secret`` (password or API key) is stored encrypted and never given out."""
+
+    name = serializers.CharField(max_length=200)
+    url = serializers.URLField(max_length=500)
+    database = serializers.CharField(max_length=200)
+    login = serializers.CharField(max_length=200)
+    secret = serializers.CharField(write_only=True)
+    environment = serializers.ChoiceField(Environment.choices, default=Environment.STAGING)
+    project = serializers.UUIDField(required=False)
+
+
+class SecretSerializer(serializers.Serializer[Any]):
+    login = serializers.CharField(max_length=200)
+    secret = serializers.CharField(write_only=True)
+
+
+class ReportSerializer(serializers.Serializer[Any]):
+    """What testing a connection found."""
+
+    ok = serializers.BooleanField()
+    sentence = serializers.CharField()
+    version = serializers.CharField(allow_blank=True)
+
+
+class OdooFieldSerializer(serializers.ModelSerializer[OdooField]):
+    class Meta:
+        model = OdooField
+        fields = ("name", "label", "type", "required", "readonly", "store", "relation", "selection")
+
+
+class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+    """One Odoo database each."""
+
+    queryset = Connection.objects.order_by("name")
+    serializer_class = ConnectionSerializer
+    filterset_fields = ("environment", "state")
+
+    @extend_schema(request=NewConnectionSerializer, responses={201: ConnectionSerializer})
+    def create(self, request: Request) -> Response:
+        given = NewConnectionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        project = project_for(request)
+        values = {k: v for k, v in given.validated_data.items() if k != "project"}
+        made = connections.add_connection(by=caller(request), project=project, **values)
+        return Response(ConnectionSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=SecretSerializer, responses=ConnectionSerializer)
+    @action(detail=True, methods=["post"])
+    def secret(self, request: Request, pk: str) -> Response:
+        """Replace login and secret."""
+        given = SecretSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        connection = self.get_object()
+        connections.change_secret(by=caller(request), connection=connection, **given.validated_data)
+        return Response(ConnectionSerializer(connection).data)
+
+    @extend_schema(request=None, responses=ReportSerializer)
+    @action(detail=True, methods=["post"])
+    def test(self, request: Request, pk: str) -> Response:
+        """Log in and look, now; answers in plain words."""
+        report = connections.test_connection(self.get_object(), by=caller(request))
+        version = str(getattr(report.version, "text", report.version) or "")
+        return Response({"ok": report.ok, "sentence": report.sentence, "version": version})
+
+    @extend_schema(request=None, responses={202: JobSerializer})
+    @action(detail=True, methods=["post"])
+    def refresh(self, request: Request, pk: str) -> Response:
+        """Read the schema again, in the background."""
+        job = connections.ask_for_schema(self.get_object(), by=caller(request))
+        return Response(JobSerializer(job).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=OdooFieldSerializer(many=True))
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path=r"models/(?P<model>[a-z0-9_.]+)/fields",
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def model_fields(self, request: Request, pk: str, model: str) -> Response:
+        """The fields of a model as last read."""
+        fields = OdooField.objects.filter(
+            odoo_model__connection=self.get_object(), odoo_model__name=model
+        )
+        return Response(OdooFieldSerializer(fields, many=True).data)

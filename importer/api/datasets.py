@@ -1,0 +1,125 @@
+"""Datasets: upload, look at the sheets and their rows."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from importer import datasets
+from importer.api.scoping import ScopedViewSet, body_of, caller, project_for
+from importer.errors import Refused
+from importer.models import Dataset, DatasetFile, Sheet
+
+
+class SheetSerializer(serializers.ModelSerializer[Sheet]):
+    class Meta:
+        model = Sheet
+        fields = ("id", "name", "n_rows", "header_row", "columns", "notices")
+
+
+class FileSerializer(serializers.ModelSerializer[DatasetFile]):
+    class Meta:
+        model = DatasetFile
+        fields = ("name", "size", "sha256")
+
+
+class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    sheets = SheetSerializer(many=True, read_only=True)
+    files = FileSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Dataset
+        fields = (
+            "id",
+            "project",
+            "name",
+            "state",
+            "error",
+            "sha256",
+            "options",
+            "files",
+            "sheets",
+            "created_at",
+            "ready_at",
+        )
+
+
+class UploadSerializer(serializers.Serializer[Any]):
+    """Several ``files`` are one dataset."""
+
+    files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
+    name = serializers.CharField(required=False, allow_blank=True, default="")
+    separator = serializers.CharField(required=False)
+    encoding = serializers.CharField(required=False)
+    header_row = serializers.IntegerField(required=False, min_value=1)
+    project = serializers.UUIDField(required=False)
+
+
+class RowsSerializer(serializers.Serializer[Any]):
+    columns = serializers.ListField(child=serializers.CharField())
+    rows = serializers.ListField(child=serializers.DictField())
+
+
+class DatasetViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, ScopedViewSet
+):
+    """Uploaded files and what was read from them."""
+
+    queryset = Dataset.objects.prefetch_related("sheets", "files").order_by("-created_at")
+    serializer_class = DatasetSerializer
+    filterset_fields = ("state", "sha256")
+
+    @extend_schema(
+        request={"multipart/form-data": UploadSerializer},
+        responses={201: DatasetSerializer, 200: DatasetSerializer},
+    )
+    def create(self, request: Request) -> Response:
+        """Upload. 201 for new files, 200 when the same files are known already."""
+        files = request.FILES.getlist("files")
+        given = UploadSerializer(data={**body_of(request), "files": files})
+        given.is_valid(raise_exception=True)
+        known = given.validated_data
+        options = {k: known[k] for k in ("separator", "encoding", "header_row") if k in known}
+        dataset, is_new = datasets.upload_dataset(
+            by=caller(request),
+            project=project_for(request),
+            files=[(file.name, file) for file in known["files"]],
+            name=known["name"],
+            options=options,
+        )
+        code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
+        return Response(DatasetSerializer(dataset).data, status=code)
+
+    def perform_destroy(self, instance: Dataset) -> None:
+        datasets.delete_dataset(by=caller(self.request), dataset=instance)
+
+    @extend_schema(
+        responses=RowsSerializer,
+        parameters=[OpenApiParameter("offset", int), OpenApiParameter("limit", int)],
+    )
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path=r"sheets/(?P<sheet_id>[0-9]+)/rows",
+        pagination_class=None,
+        filter_backends=[],
+    )
+    def rows(self, request: Request, pk: str, sheet_id: str) -> Response:
+        """A page of a sheet's rows as the file has them."""
+        sheet = self.get_object().sheets.filter(pk=sheet_id).first()
+        if sheet is None:
+            raise NotFound("This dataset has no such sheet.")
+        offset, limit = (_number(request, n, d) for n, d in (("offset", 0), ("limit", 50)))
+        rows = datasets.sample_rows(sheet, offset=offset, limit=min(limit, 1000))
+        return Response({"columns": ["_row", *sheet.column_names], "rows": rows})
+
+
+def _number(request: Request, name: str, default: int) -> int:
+    text = request.query_params.get(name) or str(default)
+    if not text.isdecimal():
+        raise Refused(f"“{name}” must be a whole number, not “{text}”.")
+    return int(text)

@@ -1,0 +1,79 @@
+"""Projects and their members."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status, viewsets
+from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from importer import projects
+from importer.api.scoping import caller
+from importer.choices import Role
+from importer.models import Membership, Project, User
+from importer.rights import projects_of
+
+
+class ProjectSerializer(serializers.ModelSerializer[Project]):
+    class Meta:
+        model = Project
+        fields = ("id", "name", "created_at")
+
+
+class MemberSerializer(serializers.ModelSerializer[Membership]):
+    username = serializers.CharField(source="user.username")
+
+    class Meta:
+        model = Membership
+        fields = ("username", "role")
+
+
+class NewMemberSerializer(serializers.Serializer[Any]):
+    username = serializers.CharField()
+    role = serializers.ChoiceField(Role.choices)
+
+
+class ProjectViewSet(
+    mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Project]
+):
+    """The caller's projects."""
+
+    queryset = Project.objects.all()
+    serializer_class = ProjectSerializer
+
+    def get_queryset(self) -> Any:
+        if getattr(self, "swagger_fake_view", False):
+            return self.queryset.none()
+        return self.queryset.filter(pk__in=[p.pk for p in projects_of(caller(self.request))])
+
+    def create(self, request: Request) -> Response:
+        given = ProjectSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        made = projects.create_project(by=caller(request), name=given.validated_data["name"])
+        return Response(ProjectSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=MemberSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def members(self, request: Request, pk: str) -> Response:
+        """Who belongs to the project, and as what."""
+        members = self.get_object().memberships.select_related("user").order_by("user__username")
+        return Response(MemberSerializer(members, many=True).data)
+
+    @extend_schema(request=NewMemberSerializer, responses=MemberSerializer)
+    @members.mapping.post
+    def set_member(self, request: Request, pk: str) -> Response:
+        """Give a user a role in the project."""
+        given = NewMemberSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = User.objects.filter(username=given.validated_data["username"]).first()
+        if user is None:
+            raise NotFound("There is no user of that name.")
+        membership = projects.set_member(
+            by=caller(request),
+            project=self.get_object(),
+            user=user,
+            role=given.validated_data["role"],
+        )
+        return Response(MemberSerializer(membership).data)
