@@ -30,8 +30,8 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20
 
 $(PY):
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Stowage needs Python 3.11 or newer; name one: make setup PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Stowage needs Python 3.11 or newer, and $(PYTHON) is not. Name one: make setup PYTHON=python3.12"; exit 1; }
 	@$(CREATE)
 
 # A stamp holds the checksum of the lock it was made from, so a changed lock is installed again
@@ -64,7 +64,7 @@ up: setup ## Run everything in the background; ready when it returns
 
 .PHONY: down
 down: ## Stop what `make up` or `make serve` started
-	@if [ -x $(PY) ]; then $(MANAGE) down; fi
+	@if [ -e $(VENV)/.installed-runtime.lock ]; then $(MANAGE) down; fi
 
 .PHONY: dev
 dev: setup ## Add what tests and checks need to .venv

@@ -41,6 +41,9 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else Non
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
 
+# An address typed without a scheme means https, as it will by default from Django 6 on.
+FORMS_URLFIELD_ASSUME_HTTPS = True
+
 # Cookies ignore ports: names of our own keep other sites on this host from logging ours out.
 SESSION_COOKIE_NAME = "stowage_session"
 CSRF_COOKIE_NAME = "stowage_csrf"
