@@ -93,3 +93,24 @@ class Planned:
     @property
     def n_rows(self) -> int:
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    """One planned row; ``cells``: target -> cell, None where empty."""
+
+    plan_row: int
+    position: int
+    sheet_row: int
+    key: str
+    depth: int
+    fields: tuple[str, ...]
+    odoo_id: int | None
+    ref: str
+    field_hashes: bytes
+    row_hash: bytes
+    cells: dict[str, str | None]
+
+    def sends(self, target: str) -> bool:
+        """Whether this row has a say in the field: updates only in what changed."""
+        return not self.fields or target in self.fields

@@ -16,7 +16,8 @@ def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled
     duck.execute(_streams(rules))
     duck.execute(
         f"COPY (SELECT row_number() OVER ({_ORDER}) - 1 AS plan_row, * "
-        f"FROM ({_rows(rules, filled)}) ORDER BY plan_row) TO {quote(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 8192)"
+        f"FROM ({_rows(rules, filled)}) ORDER BY plan_row) "
+        f"TO {quote(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 8192)"
     )
 
 

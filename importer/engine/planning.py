@@ -28,7 +28,7 @@ KEYMAP_COLUMNS = {
     "kind": "VARCHAR",
     "state": "VARCHAR",
     "sent_fields": "VARCHAR",
-    "layout": "INTEGER",
+    "layout": "BIGINT",
 }
 
 
@@ -64,9 +64,7 @@ def plan_rows(
 
 
 def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRules) -> None:
-    added = "".join(f", '1' AS {one.cell}" for one in rules.fields if one.is_restored)
-    source = f"read_parquet({quote(str(prepared))})"
-    duck.execute(f"CREATE TEMP VIEW prepared AS SELECT *{added} FROM {source}")
+    duck.execute(f"CREATE TEMP VIEW prepared AS {sql.prepared(str(prepared), rules)}")
     _table(duck, "km", keymap, KEYMAP_COLUMNS)
     if rules.keys is not None:
         duck.execute("CREATE TEMP TABLE chosen (key VARCHAR)")

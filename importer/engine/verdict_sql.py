@@ -6,6 +6,21 @@ from importer.engine.plan_rules import PlanField, PlanRules
 WIDTH = 16  # hex digits of one field's hash
 
 
+def prepared(path: str, rules: PlanRules) -> str:
+    """SELECT of the prepared rows, lines as a cell with a hash like every other."""
+    added, hashes = "", "field_hashes"
+    for one in rules.fields:
+        if one.kind == "lines":
+            path_in_lines = quote(f'$."{one.target}"')
+            lines = f"CAST(json_extract(lines, {path_in_lines}) AS VARCHAR)"
+            added += f", {lines} AS {one.cell}"
+            hashes += f" || left(md5(coalesce({lines}, '')), {WIDTH})"
+        elif one.is_restored:
+            added += f", '1' AS {one.cell}"
+    source = f"read_parquet({quote(path)})"
+    return f"SELECT * REPLACE ({hashes} AS field_hashes){added} FROM {source}"
+
+
 def changed_fields(rules: PlanRules) -> str:
     """SQL of a comma-separated list of the fields whose cell is not the one last sent."""
     whens = " ".join(

@@ -1,0 +1,108 @@
+"""Create batches: insert-if-absent, which may be sent again at any time by anybody."""
+
+from typing import Any
+
+from importer.choices import BatchKind, KeyMapOrigin
+from importer.engine.contexts import has_ids, write_context
+from importer.engine.desk import Desk
+from importer.engine.external_ids import external_id
+from importer.engine.keymaps import Entry, save_entries
+from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
+from importer.engine.passes import AGAIN
+from importer.engine.payloads import Payload, build
+from importer.engine.plan_reading import batch_rows
+from importer.engine.plan_rules import PlanRow
+from importer.engine.references import resolve
+from importer.engine.works import Answered, Ready, register
+from importer.models import Batch, Load
+from importer.odoo.errors import OdooError
+
+
+class Creating:
+    """A record with an id above the load's high-water mark was made by this load, whichever
+    attempt it was; one below existed under our external id and is left for the next pass."""
+
+    def make(self, desk: Desk, batch: Batch) -> Ready:
+        rows = batch_rows(batch, desk.folder)
+        if is_settling(batch):
+            return self._ready(desk, batch, rows, dict(batch.refs))
+        _set_high_water(desk)
+        resolved = resolve(desk, batch.fields, rows)
+        blocked = blocked_rows(desk, rows, resolved)
+        sent = [row for row in rows if row.plan_row not in resolved.blocked]
+        ready = self._ready(desk, batch, sent, resolved.refs)
+        ready.blocked = blocked
+        return ready
+
+    def _ready(self, desk: Desk, batch: Batch, rows: list[PlanRow], refs: dict[str, Any]) -> Ready:
+        if not rows:
+            return Ready(None, [])
+        context = write_context(
+            desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
+        )
+        call = build(desk.load.odoo_model, recipe(desk, batch, refs), rows, context)
+        witness = external_id(desk.namespace, desk.load.entity.name, rows[0].key)
+        return Ready(call, rows, refs=refs, witness=witness)
+
+    def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
+        call = _payload(ready)
+        answer = desk.client.insert_if_absent(
+            call.model, call.columns, call.rows, context=call.context
+        )
+        if answer.ids is None:
+            return Answered(judgement=judged(desk, ready.rows, call, answer))
+        return Answered(answer.ids, seen=_write_dates(desk, answer.ids))
+
+    def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
+        return {}
+
+    def keep(self, desk: Desk, batch: Batch, ready: Ready, answered: Answered) -> dict[str, int]:
+        mark = Load.objects.values_list("high_water", flat=True).get(pk=desk.load.pk)
+        entries = [
+            Entry(
+                row,
+                odoo_id,
+                KeyMapOrigin.CREATED if odoo_id > (mark or 0) else KeyMapOrigin.FOUND,
+                str(answered.seen.get(odoo_id, {}).get("write_date") or ""),
+            )
+            for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
+        ]
+        save_entries(desk.load, batch, entries)
+        found = [one.row.sheet_row for one in entries if one.is_found]
+        if found:
+            noted = [*batch.refs.get(AGAIN, ()), *found]
+            Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, AGAIN: noted})
+        return {"created": len(entries) - len(found)}
+
+
+def _payload(ready: Ready) -> Payload:
+    if not isinstance(ready.call, Payload):
+        raise TypeError("a create batch sends a load call")
+    return ready.call
+
+
+def _set_high_water(desk: Desk) -> None:
+    """The highest id before the load's first call; asked once, whoever comes first."""
+    if desk.load.high_water is not None:
+        return
+    newest = desk.client.search(
+        desk.load.odoo_model, [], order="id desc", limit=1, context={"active_test": False}
+    )
+    mark = newest[0] if newest else 0
+    Load.objects.filter(pk=desk.load.pk, high_water=None).update(high_water=mark)
+    desk.load.refresh_from_db(fields=["high_water"])
+
+
+def _write_dates(desk: Desk, ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
+    """Read for the record only: the rows are kept whether or not this works."""
+    try:
+        found = desk.client.read(
+            desk.load.odoo_model, ids, ["write_date"], context={"active_test": False}
+        )
+    except OdooError as error:
+        desk.reporter.log("warning", f"The write dates of new records could not be read: {error}")
+        return {}
+    return {record["id"]: record for record in found}
+
+
+register(BatchKind.CREATE, Creating())

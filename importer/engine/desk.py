@@ -1,0 +1,101 @@
+"""What one hand has on its desk while it works on a load: client, facts, reporter, files.
+
+A desk lives in one process for one call of ``work``; nothing on it is truth.
+"""
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from django.db.models import F
+
+from importer.data.specs import FieldSpec, read_field
+from importer.data.storage import work_dir
+from importer.engine.fields import plan_fields
+from importer.engine.heartbeat import Heartbeat
+from importer.engine.plan_rules import PlanField
+from importer.engine.retrying import RetryRules
+from importer.models import Entity, Load
+from importer.odoo.protocols import ModelFacts, OdooClient
+from importer.reporting import Reporter
+
+
+@dataclass
+class Desk:
+    """``open_client`` and ``facts_of`` come from the verbs: the engine knows no secrets and no
+    schema cache."""
+
+    load: Load
+    reporter: Reporter
+    worker: str
+    open_client: Callable[[], OdooClient]
+    facts_of: Callable[[str], ModelFacts]
+    _kept: ExitStack = field(default_factory=ExitStack)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._kept.close()
+
+    @cached_property
+    def client(self) -> OdooClient:
+        client = self.open_client()
+        self._kept.callback(client.close)
+        return client
+
+    @cached_property
+    def folder(self) -> Path:
+        return self._kept.enter_context(work_dir())
+
+    def start_heartbeat(self) -> None:
+        self._kept.enter_context(Heartbeat(self.load.pk, self.worker))
+
+    @cached_property
+    def facts(self) -> ModelFacts:
+        return self.facts_of(self.load.odoo_model)
+
+    @cached_property
+    def fields(self) -> tuple[PlanField, ...]:
+        """The mapping's fields as the planner and the payloads see them."""
+        return plan_fields(self.load.mapping, self.facts)
+
+    @cached_property
+    def specs(self) -> dict[str, FieldSpec]:
+        """Target -> where its cells come from."""
+        return {raw["target"]: read_field(raw) for raw in self.load.mapping["fields"]}
+
+    @cached_property
+    def entities(self) -> dict[str, Entity]:
+        """The project's entities by name."""
+        return {one.name: one for one in Entity.objects.filter(project_id=self.load.project_id)}
+
+    @cached_property
+    def namespace(self) -> str:
+        return self.load.project.namespace
+
+    @cached_property
+    def rules(self) -> RetryRules:
+        return RetryRules.outlasting(self.load.connection.answer_limit_seconds)
+
+    def count(self, **counters: int) -> None:
+        """Move the load's counters and report it, in the transaction under way."""
+        moved = {name: F(name) + n for name, n in counters.items() if n}
+        if moved:
+            Load.objects.filter(pk=self.load.pk).update(**moved)
+        self.load.refresh_from_db()
+        self.reporter.progressed(self.load)
+
+    def column_of(self, target: str) -> str:
+        """The sheet's columns behind a field, as the user knows them."""
+        spec = self.specs.get(target)
+        return ", ".join(spec.columns) if spec else ""

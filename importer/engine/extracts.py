@@ -1,0 +1,99 @@
+"""Copies of PostgreSQL's rows as CSV files for the planner, streamed by COPY."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.db import connection
+
+from importer.choices import IssueLevel, KeyMapState, LoadKind
+from importer.data.storage import local_path
+from importer.engine.plan_rules import ParentFiles
+from importer.models import Entity, KeyMap, Load
+
+Layouts = dict[int, tuple[str, ...]]
+
+
+def copy_out(sql: str, values: Sequence[Any], path: Path) -> Path:
+    """Write the rows of a SELECT as CSV without a header."""
+    statement = f"COPY ({sql}) TO STDOUT (FORMAT csv)"
+    with (
+        connection.cursor() as cursor,
+        cursor.copy(statement, values) as rows,  # type: ignore[attr-defined]
+        path.open("wb") as file,
+    ):
+        for block in rows:
+            file.write(block)
+    return path
+
+
+def keymap_layouts(load: Load) -> tuple[Layouts, dict[int, int]]:
+    """The different orders of field hashes in the entity's key map: number -> fields, and
+    load -> number."""
+    senders = (
+        KeyMap.objects.filter(connection=load.connection_id, entity=load.entity_id)
+        .exclude(sent_load=None)
+        .values_list("sent_load_id", flat=True)
+        .distinct()
+    )
+    orders = dict(Load.objects.filter(pk__in=list(senders)).values_list("pk", "fields"))
+    numbers: dict[tuple[str, ...], int] = {}
+    of_load = {
+        pk: numbers.setdefault(tuple(fields), len(numbers) + 1) for pk, fields in orders.items()
+    }
+    return {number: fields for fields, number in numbers.items()}, of_load
+
+
+def copy_keymap(load: Load, of_load: Mapping[int, int], path: Path) -> Path:
+    """The entity's key map as ``planning.KEYMAP_COLUMNS``."""
+    return copy_out(_KEYMAP, [*_pairs(of_load), load.connection_id, load.entity_id, _GONE], path)
+
+
+def _pairs(of_load: Mapping[int, int]) -> tuple[list[int], list[int]]:
+    return list(of_load.keys()), list(of_load.values())
+
+
+_GONE = str(KeyMapState.GONE)
+_KIND = "CASE WHEN k.origin = 'adopted' AND k.ref = '' THEN 'd' ELSE 'x' END"
+_KEYMAP = f"""
+SELECT k.source_key, k.odoo_id, k.ref, {_KIND}, k.state, encode(k.sent_fields, 'hex'), l.number
+FROM importer_keymap k
+LEFT JOIN unnest(%s::bigint[], %s::int[]) AS l(load, number) ON l.load = k.sent_load_id
+WHERE k.connection_id = %s AND k.entity_id = %s AND k.state <> %s"""
+
+
+def copy_parent(load: Load, entity: Entity, folder: Path) -> ParentFiles:
+    """What is known of a referenced entity, from its key map and its latest load of this data."""
+    parent = parent_load(load, entity)
+    live = copy_out(_LIVE, [load.connection_id, entity.pk, _GONE], folder / f"live_{entity.name}")
+    bad = [str(IssueLevel.ERROR), str(IssueLevel.BLOCKED)]
+    values = [parent.pk if parent else None, bad]
+    failed = copy_out(_FAILED, values, folder / f"failed_{entity.name}")
+    planned = None
+    if load.dry_run and parent and (plan := parent.plans.order_by("-pass_number").first()):
+        planned = local_path(plan.stored_as)
+    return ParentFiles(live, failed, planned)
+
+
+_LIVE = f"""
+SELECT k.source_key, {_KIND} FROM importer_keymap k
+WHERE k.connection_id = %s AND k.entity_id = %s AND k.state <> %s"""
+
+_FAILED = """
+SELECT source_key, min(sheet), min(row) FROM importer_issue
+WHERE load_id = %s AND level = ANY(%s) AND source_key <> '' GROUP BY source_key"""
+
+
+def parent_load(load: Load, entity: Entity) -> Load | None:
+    """The newest load of the entity from the same dataset into the same connection: in a run,
+    the parent node's."""
+    found = Load.objects.filter(
+        kind=LoadKind.LOAD,
+        connection=load.connection_id,
+        entity=entity,
+        dry_run=load.dry_run,
+        pk__lt=load.pk,
+    )
+    if load.sheet:
+        found = found.filter(sheet__dataset=load.sheet.dataset_id)
+    return found.order_by("-pk").first()

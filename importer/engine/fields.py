@@ -1,0 +1,52 @@
+"""A frozen mapping's fields as the engine needs them. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from importer.data.specs import read_field
+from importer.engine.grouping import default_text, is_fillable, is_sensitive
+from importer.engine.plan_rules import PlanField
+from importer.odoo.protocols import ModelFacts
+
+
+def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField, ...]:
+    """Mapped fields in their order, then nested lines, then ``active`` where it is not mapped."""
+    own = tuple(_plan_field(raw, facts) for raw in frozen["fields"])
+    lines = tuple(
+        PlanField(str(raw["nested_field"]), kind="lines", entity=str(raw["entity"]["name"]))
+        for raw in frozen.get("nested") or ()
+    )
+    has_active = any(one.target == "active" for one in own) or "active" not in facts.fields
+    shown = () if has_active else (PlanField("active", is_restored=True),)
+    return (*own, *lines, *shown)
+
+
+def layout(fields: tuple[PlanField, ...]) -> list[str]:
+    """Order of the hashes in a key map entry's ``sent_fields``."""
+    return [one.target for one in fields if not one.is_restored]
+
+
+def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: str) -> str:
+    """The reference whose target's rows belong together: the entity's own parent, else the first
+    required one; empty where there is none."""
+    single = [one for one in fields if one.kind == "reference" and not one.is_list]
+    own = [one for one in single if one.entity == entity]
+    required = [one for one in single if facts.fields[one.target].required]
+    return next((one.target for one in (*own, *required)), "")
+
+
+def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
+    spec = read_field(raw)
+    known = facts.fields[spec.target]
+    kind = "lookup" if known.relation else "plain"
+    return PlanField(
+        target=spec.target,
+        kind="reference" if spec.source == "reference" else kind,
+        entity=spec.entity,
+        via=spec.via,
+        is_list=bool(spec.separator) or known.type == "many2many",
+        may_be_missing=spec.may_be_missing,
+        is_sensitive=is_sensitive(known, facts.defaults),
+        fill=default_text(known, facts.defaults),
+        is_fillable=is_fillable(known),
+    )

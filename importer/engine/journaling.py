@@ -1,0 +1,115 @@
+"""T2: what will be sent is written down and committed before the first byte leaves."""
+
+from time import monotonic
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from importer.choices import BatchState, IssueStage
+from importer.engine.desk import Desk
+from importer.engine.heartbeat import LEASE_SECONDS
+from importer.engine.issues import add_problems
+from importer.engine.passes import AGAIN
+from importer.engine.works import Ready, Work
+from importer.models import Attempt, Batch, Change
+
+_MARGIN_SECONDS = 4.0
+
+
+class Sending:
+    """A journaled attempt. ``is_fresh`` is the last look at the clock before the first byte: a
+    process that was stopped in between must not send under a lease that others think is over."""
+
+    def __init__(self, attempt: Attempt) -> None:
+        self.attempt = attempt
+        self.started = monotonic()
+
+    @property
+    def is_fresh(self) -> bool:
+        return monotonic() - self.started < LEASE_SECONDS - _MARGIN_SECONDS
+
+    @property
+    def milliseconds(self) -> int:
+        return round((monotonic() - self.started) * 1000)
+
+
+class PayloadChanged(Exception):
+    """A batch in doubt would be sent with other bytes than it was journaled with: our bug."""
+
+
+def journal(desk: Desk, batch: Batch, work: Work, ready: Ready) -> Sending | None:
+    """Commit the attempt; None where nothing is left to send, or another hand has the batch."""
+    _check_same(batch, ready)
+    with transaction.atomic():
+        if not _advance(batch, ready):
+            return None
+        counters = work.put_aside(desk, batch, ready)
+        counters["blocked"] = len(ready.blocked)
+        add_problems(desk.load, IssueStage.ODOO, [problem for _, problem in ready.blocked])
+        Batch.objects.filter(pk=batch.pk).update(refs=_refs(batch, ready))
+        attempt = _attempt(batch, ready) if ready.call else None
+        Change.objects.bulk_create(ready.journal, ignore_conflicts=True, batch_size=500)
+        if any(counters.values()) or not ready.call:
+            desk.count(**counters)
+    batch.refresh_from_db()
+    return Sending(attempt) if attempt else None
+
+
+def _check_same(batch: Batch, ready: Ready) -> None:
+    is_known = batch.state == BatchState.IN_DOUBT and batch.payload_sha256 and ready.call
+    if is_known and ready.call and ready.call.sha256 != batch.payload_sha256:
+        raise PayloadChanged(f"batch {batch.seq} of load {batch.load_id} changed while in doubt")
+
+
+def _advance(batch: Batch, ready: Ready) -> bool:
+    aside = [row.plan_row for row, _ in ready.blocked]
+    aside += [row.plan_row for row in (*ready.equal, *ready.gone)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADVANCE,
+            {
+                "id": batch.pk,
+                "worker": batch.worker,
+                "epoch": batch.epoch,
+                "state": str(BatchState.SENDING if ready.call else BatchState.DONE),
+                "is_sent": ready.call is not None,
+                "sha": ready.call.sha256 if ready.call else batch.payload_sha256,
+                "aside": aside,
+                "witness": ready.witness,
+                "lease": LEASE_SECONDS,
+            },
+        )
+        if not cursor.rowcount:
+            return False
+    if not ready.call:
+        Batch.objects.filter(pk=batch.pk).update(ended_at=timezone.now(), lease_until=None)
+    return True
+
+
+_ADVANCE = """
+UPDATE importer_batch SET state = %(state)s, payload_sha256 = %(sha)s, witness = %(witness)s,
+  attempt = attempt + CASE WHEN %(is_sent)s THEN 1 ELSE 0 END,
+  ejected = ejected || %(aside)s::bigint[],
+  lease_until = now() + %(lease)s * interval '1 second'
+WHERE id = %(id)s AND worker = %(worker)s AND epoch = %(epoch)s
+  AND state IN ('claimed', 'in_doubt') AND lease_until >= now()"""
+
+
+def _refs(batch: Batch, ready: Ready) -> dict[str, object]:
+    again = batch.refs.get(AGAIN)
+    return {**ready.refs, AGAIN: again} if again else dict(ready.refs)
+
+
+def _attempt(batch: Batch, ready: Ready) -> Attempt:
+    assert ready.call is not None
+    number = Batch.objects.values_list("attempt", flat=True).get(pk=batch.pk)
+    return Attempt.objects.create(
+        project_id=batch.project_id,
+        batch=batch,
+        n=number,
+        epoch=batch.epoch,
+        worker=batch.worker,
+        payload_sha256=ready.call.sha256,
+        sent_at=timezone.now(),
+        n_bytes=len(ready.call.body),
+    )

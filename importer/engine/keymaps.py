@@ -1,0 +1,119 @@
+"""Writes the key map set by set: one statement a batch, inside the batch's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from importer.choices import KeyMapOrigin, KeyMapState
+from importer.data.keys import key_hash
+from importer.engine.plan_rules import PlanRow
+from importer.models import Batch, KeyMap, Load
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A record behind a planned row. A found record was left as it was: nothing was sent to it."""
+
+    row: PlanRow
+    odoo_id: int
+    origin: str
+    write_date: str
+
+    @property
+    def is_found(self) -> bool:
+        return self.origin == KeyMapOrigin.FOUND
+
+
+def save_entries(load: Load, batch: Batch, entries: Sequence[Entry]) -> None:
+    """Insert or update; ``origin`` is written once, unless the record is another one by now."""
+    if not entries:
+        return
+    fixed = {
+        "project": load.project_id,
+        "connection": load.connection_id,
+        "entity": load.entity_id,
+        "model": load.odoo_model,
+        "load": load.pk,
+        "batch": batch.pk,
+    }
+    columns: dict[str, list[Any]] = {
+        "hashes": [key_hash(one.row.key) for one in entries],
+        "keys": [one.row.key for one in entries],
+        "ids": [one.odoo_id for one in entries],
+        "origins": [str(one.origin) for one in entries],
+        "sent": [None if one.is_found else one.row.row_hash for one in entries],
+        "sent_fields": [None if one.is_found else one.row.field_hashes for one in entries],
+        "dates": [one.write_date for one in entries],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE, fixed | columns)
+
+
+_IS_OTHER = "(k.state = 'gone' OR k.odoo_id <> excluded.odoo_id)"
+_SAVE = f"""
+INSERT INTO importer_keymap AS k (project_id, connection_id, entity_id, key_hash, source_key,
+  odoo_model, odoo_id, ref, origin, state, note, sent_hash, sent_fields, sent_load_id, write_date,
+  created_batch, last_batch)
+SELECT %(project)s, %(connection)s, %(entity)s, u.key_hash, u.source_key, %(model)s, u.odoo_id, '',
+  u.origin, 'live', '', u.sent, u.sent_fields, CASE WHEN u.sent IS NOT NULL THEN %(load)s END,
+  u.write_date, CASE WHEN u.origin = 'created' THEN %(batch)s END, %(batch)s
+FROM unnest(%(hashes)s::bytea[], %(keys)s::text[], %(ids)s::bigint[], %(origins)s::text[],
+  %(sent)s::bytea[], %(sent_fields)s::bytea[], %(dates)s::text[])
+  AS u(key_hash, source_key, odoo_id, origin, sent, sent_fields, write_date)
+ON CONFLICT (connection_id, entity_id, key_hash) DO UPDATE SET
+  odoo_id = excluded.odoo_id, state = 'live', note = '', sent_hash = excluded.sent_hash,
+  sent_fields = excluded.sent_fields, sent_load_id = excluded.sent_load_id,
+  write_date = excluded.write_date, last_batch = excluded.last_batch,
+  origin = CASE WHEN {_IS_OTHER} THEN excluded.origin ELSE k.origin END,
+  ref = CASE WHEN {_IS_OTHER} THEN '' ELSE k.ref END,
+  created_batch = CASE WHEN {_IS_OTHER} THEN excluded.created_batch ELSE k.created_batch END"""
+
+
+def entries_before(load: Load, rows: Iterable[PlanRow]) -> dict[int, tuple[int, dict[str, Any]]]:
+    """Record -> (key map id, what the entry says now, as JSON) for the journal."""
+    found = KeyMap.objects.filter(
+        connection=load.connection_id,
+        entity=load.entity_id,
+        key_hash__in=[key_hash(row.key) for row in rows],
+    )
+    return {one.odoo_id: (one.pk, _as_json(one)) for one in found}
+
+
+def _as_json(entry: KeyMap) -> dict[str, Any]:
+    return {
+        "state": entry.state,
+        "note": entry.note,
+        "sent_hash": _hex(entry.sent_hash),
+        "sent_fields": _hex(entry.sent_fields),
+        "sent_load": entry.sent_load_id,
+        "write_date": entry.write_date,
+        "last_batch": entry.last_batch,
+    }
+
+
+def _hex(value: bytes | memoryview | None) -> str | None:
+    return None if value is None else bytes(value).hex()
+
+
+def restore_entry(entry: KeyMap, before: Mapping[str, Any]) -> None:
+    """Give an entry back what it said before a run (undo)."""
+    entry.state, entry.note = before["state"], before["note"]
+    entry.sent_hash, entry.sent_fields = _bytes(before["sent_hash"]), _bytes(before["sent_fields"])
+    entry.sent_load_id = before["sent_load"]
+    entry.write_date, entry.last_batch = before["write_date"], before["last_batch"]
+    entry.save()
+
+
+def _bytes(value: str | None) -> bytes | None:
+    return None if value is None else bytes.fromhex(value)
+
+
+def mark_gone(load: Load, rows: Iterable[PlanRow]) -> None:
+    """The records of these rows are no longer in Odoo."""
+    KeyMap.objects.filter(
+        connection=load.connection_id,
+        entity=load.entity_id,
+        key_hash__in=[key_hash(row.key) for row in rows],
+    ).update(state=KeyMapState.GONE, note="No longer in Odoo when it was to be updated.")

@@ -1,0 +1,110 @@
+"""Who may write to (connection, model), and who prepares, plans or verifies a load right now.
+
+All by conditional UPDATE in PostgreSQL; a lease of a dead process ends by itself.
+"""
+
+from django.db import connection, transaction
+
+from importer.choices import LoadState
+from importer.engine.heartbeat import LEASE_SECONDS
+from importer.errors import Busy
+from importer.models import Load, TargetLease
+
+_LEASE = f"now() + {LEASE_SECONDS} * interval '1 second'"
+
+
+def take_target(load: Load) -> int:
+    """The epoch under which the load may write. Call inside the transaction that claims: the
+    lease's row lock makes claims of one target queue up. Raises Busy, naming the other load.
+
+    The epoch grows whenever the lease changes hands or was let lapse."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ENSURE, [load.project_id, load.connection_id, load.odoo_model])
+        cursor.execute(_TAKE, [load.pk, load.pk, load.connection_id, load.odoo_model, load.pk])
+        row = cursor.fetchone()
+    if row is None:
+        raise Busy(busy_sentence(load))
+    return int(row[0])
+
+
+_ENSURE = """
+INSERT INTO importer_targetlease (project_id, connection_id, odoo_model, epoch, fence_xid)
+VALUES (%s, %s, %s, 0, '') ON CONFLICT DO NOTHING"""
+
+_TAKE = f"""
+UPDATE importer_targetlease SET lease_until = {_LEASE}, load_id = %s,
+  epoch = epoch + CASE WHEN load_id = %s AND lease_until >= now() THEN 0 ELSE 1 END
+WHERE connection_id = %s AND odoo_model = %s
+  AND (load_id IS NULL OR load_id = %s OR lease_until IS NULL OR lease_until < now())
+RETURNING epoch"""
+
+
+def bump_epoch(load: Load) -> int:
+    """A new epoch for a target the load already holds: older answers count no more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUMP, [load.pk, load.connection_id, load.odoo_model])
+        row = cursor.fetchone()
+    if row is None:
+        raise Busy(busy_sentence(load))
+    return int(row[0])
+
+
+_BUMP = f"""
+UPDATE importer_targetlease SET epoch = epoch + 1, lease_until = {_LEASE}
+WHERE load_id = %s AND connection_id = %s AND odoo_model = %s RETURNING epoch"""
+
+
+def busy_sentence(load: Load) -> str:
+    """Who holds the load's target now."""
+    held = (
+        TargetLease.objects.filter(connection=load.connection_id, odoo_model=load.odoo_model)
+        .select_related("load")
+        .first()
+    )
+    other = f"load {held.load_id}" if held and held.load_id else "another load"
+    return (
+        f"{load.odoo_model} on “{load.connection}” is being written by {other}. "
+        "Wait until it has ended, or cancel it."
+    )
+
+
+def holder_of(load: Load) -> Load | None:
+    """Another load that holds this load's target with a living lease."""
+    held = (
+        TargetLease.objects.filter(connection=load.connection_id, odoo_model=load.odoo_model)
+        .exclude(load=load.pk)
+        .extra(where=["lease_until >= now()"])
+        .select_related("load")
+        .first()
+    )
+    return held.load if held else None
+
+
+def release_target(load: Load) -> None:
+    """Let others write; called when the load has ended."""
+    TargetLease.objects.filter(load=load.pk).update(load=None, lease_until=None)
+
+
+def claim_step(load: Load, states: tuple[LoadState, ...], state: LoadState, worker: str) -> bool:
+    """Take the one-handed step (prepare, plan, verify) of a load; False when another hand has
+    it or it is done."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_CLAIM_STEP, [str(state), worker, load.pk, [str(one) for one in states]])
+        claimed = cursor.rowcount == 1
+    load.refresh_from_db()
+    return claimed
+
+
+_CLAIM_STEP = f"""
+UPDATE importer_load SET state = %s, worker = %s, lease_until = {_LEASE}
+WHERE id = %s AND state = ANY(%s) AND (lease_until IS NULL OR lease_until < now())"""
+
+
+def end_step(load: Load, state: LoadState, worker: str, **columns: object) -> bool:
+    """Finish a step inside the caller's transaction; False: another hand took it over, and
+    nothing of this one may be kept."""
+    held = Load.objects.filter(pk=load.pk, state=state, worker=worker, lease_until__isnull=False)
+    changed = held.update(lease_until=None, worker="", **columns)
+    if changed:
+        load.refresh_from_db()
+    return changed == 1

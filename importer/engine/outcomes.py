@@ -1,0 +1,101 @@
+"""What becomes of a batch that could not be sent now: later, by a person's act, or never."""
+
+from django.db import transaction
+
+from importer.choices import BatchState, Outcome
+from importer.engine.desk import Desk
+from importer.engine.journaling import Sending
+from importer.engine.recording import close
+from importer.models import Batch, Load
+from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
+
+
+def put_off(
+    desk: Desk,
+    batch: Batch,
+    sending: Sending | None,
+    outcome: Outcome,
+    sentence: str,
+    *,
+    in_doubt: bool,
+) -> None:
+    """Again after a pause that doubles; past the limit a person has to look."""
+    failures = batch.transients + 1
+    if desk.rules.is_over(failures):
+        _stop(desk, batch, sending, outcome, sentence, in_doubt=in_doubt)
+        return
+    close(
+        desk,
+        batch,
+        sending,
+        BatchState.IN_DOUBT if in_doubt else BatchState.WAITING,
+        outcome,
+        message=sentence,
+        wait=desk.rules.delay(failures),
+        apply=lambda: _say(desk, batch, f"Batch {batch.seq} waits: {sentence}"),
+        transients=failures,
+    )
+
+
+def _say(desk: Desk, batch: Batch, sentence: str) -> dict[str, int]:
+    desk.reporter.log("warning", sentence, batch=batch.pk)
+    return {}
+
+
+def _stop(
+    desk: Desk,
+    batch: Batch,
+    sending: Sending | None,
+    outcome: Outcome,
+    sentence: str,
+    *,
+    in_doubt: bool,
+) -> None:
+    told = (
+        f"Batch {batch.seq} cannot be settled: it is not known whether Odoo kept its rows. "
+        f"Last answer: {sentence} Check the connection, then resume the run."
+        if in_doubt
+        else f"Batch {batch.seq} could not be sent after many tries. Last answer: {sentence} "
+        "Check the connection, then resume the run."
+    )
+
+    def pause() -> dict[str, int]:
+        desk.reporter.log("error", told, batch=batch.pk)
+        desk.reporter.pause(told)
+        return {}
+
+    state = BatchState.STALLED if in_doubt else BatchState.READY
+    close(desk, batch, sending, state, outcome, message=sentence, apply=pause, transients=0)
+
+
+def give_up(
+    desk: Desk, batch: Batch, sending: Sending | None, error: OdooError, *, in_doubt: bool
+) -> None:
+    """Nothing was kept by this call: wait, ask a person, or end the load."""
+    if isinstance(error, Unreachable | Transient | InDoubt):
+        put_off(desk, batch, sending, Outcome.TRANSIENT, str(error), in_doubt=in_doubt)
+        return
+    state = BatchState.IN_DOUBT if in_doubt else BatchState.READY
+
+    def apply() -> dict[str, int]:
+        if isinstance(error, KeyRefused):
+            desk.reporter.log("error", str(error), batch=batch.pk)
+            desk.reporter.pause(str(error))
+        else:
+            fail_load(desk, str(error))
+        return {}
+
+    close(desk, batch, sending, state, Outcome.STOPPED, message=str(error), apply=apply)
+
+
+def fail_load(desk: Desk, sentence: str) -> None:
+    """No further batch is sent. What is in doubt is settled first; then the load ends."""
+    with transaction.atomic():
+        Load.objects.filter(pk=desk.load.pk).update(error=sentence)
+        open_ones = Batch.objects.filter(
+            load=desk.load, state__in=(BatchState.READY, BatchState.WAITING, BatchState.CLAIMED)
+        )
+        lost = sum(one.n_rows - len(one.ejected) for one in open_ones)
+        open_ones.update(state=BatchState.CANCELLED, lease_until=None, worker="")
+        desk.reporter.log("error", sentence)
+        desk.count(failed=lost)

@@ -1,0 +1,166 @@
+"""Plans a load: extracts, the pure planner, then plan, batches, issues and counters in one
+transaction. Done by one hand under the load's lease; redone from scratch when that hand dies.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from uuid import uuid4
+
+from django.db import transaction
+
+from importer.choices import BatchState, LoadState, Verdict
+from importer.data.duck import open_duck, quote
+from importer.data.storage import local_path, sha256_of, store_file
+from importer.engine.cutting import cut
+from importer.engine.desk import Desk
+from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts
+from importer.engine.fields import grouping_parent
+from importer.engine.issues import copy_plan_issues, copy_prepared_issues, remove_issues
+from importer.engine.leases import claim_step, end_step
+from importer.engine.passes import rows_of_next_pass
+from importer.engine.plan_rules import Planned, PlanRules
+from importer.engine.planning import plan_rows
+from importer.models import Batch, Load, Plan
+
+_LOCAL = {
+    Verdict.UNCHANGED: "unchanged",
+    Verdict.SKIP: "skipped",
+    Verdict.BLOCKED: "blocked",
+    Verdict.ERROR: "failed",
+}
+_WOULD_BE = {Verdict.CREATE: "created", Verdict.UPDATE: "updated"}
+
+
+def plan_load(desk: Desk) -> bool:
+    """Whether this hand planned the load; False when another one is at it."""
+    states = (LoadState.PLANNING,)
+    if not claim_step(desk.load, states, LoadState.PLANNING, desk.worker):
+        return False
+    desk.reporter.progressed(desk.load)
+    folder = desk.folder / f"plan_{uuid4().hex}"
+    folder.mkdir()
+    only_rows = rows_of_next_pass(desk.load, folder)
+    planned, inputs = _plan(desk, folder, only_rows)
+    stored = store_file(planned.path, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
+    _keep(desk, planned, stored, inputs, is_first=only_rows is None)
+    return True
+
+
+def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, str]:
+    load = desk.load
+    layouts, of_load = keymap_layouts(load)
+    keymap = copy_keymap(load, of_load, folder / "keymap.csv")
+    parents = {
+        name: copy_parent(load, desk.entities[name], folder)
+        for name in {one.entity for one in desk.fields if one.kind == "reference"}
+        if name != load.entity.name
+    }
+    prepared = local_path(load.prepared_as)
+    rules = PlanRules(
+        entity=load.entity.name,
+        fields=desk.fields,
+        layouts=layouts,
+        on_existing=load.mapping["on_existing"],
+        empty_cells=load.mapping["empty_cells"],
+        streams=load.connection.streams,
+        keys=None if load.keys is None else tuple(load.keys),
+        only_rows=only_rows,
+        together=grouping_parent(desk.fields, desk.facts, load.entity.name),
+    )
+    planned_parents = [files.planned for files in parents.values() if files.planned]
+    readable = [prepared, *planned_parents]
+    with open_duck(folder, readable=readable) as duck:
+        planned = plan_rows(
+            duck, prepared=prepared, keymap=keymap, parents=parents, rules=rules, out_dir=folder
+        )
+    inputs = sha256(f"{load.prepared_sha256}{sha256_of(keymap)}".encode()).hexdigest()
+    return planned, inputs
+
+
+def _keep(desk: Desk, planned: Planned, stored: str, inputs: str, *, is_first: bool) -> None:
+    load = desk.load
+    retry = bool(load.verification.get("retry"))
+    kept_notes = {name: load.verification[name] for name in ("source", "issues")}
+    with transaction.atomic():
+        state = LoadState.DONE if load.dry_run else LoadState.SENDING
+        if not end_step(
+            load, LoadState.PLANNING, desk.worker, state=state, verification=kept_notes
+        ):
+            return
+        plan = _create_plan(load, planned, stored, inputs)
+        if not load.dry_run:
+            _create_batches(load, plan, planned)
+        if is_first or retry:
+            _replace_issues(desk, planned, is_first=is_first)
+        desk.reporter.log("info", _sentence(load, planned))
+        moved = _LOCAL | _WOULD_BE if load.dry_run else _LOCAL
+        counters = {name: planned.counts.get(verdict, 0) for verdict, name in moved.items()}
+        if is_first:
+            Load.objects.filter(pk=load.pk).update(rows_total=planned.n_rows)
+        desk.count(**counters)
+
+
+def _create_plan(load: Load, planned: Planned, stored: str, inputs: str) -> Plan:
+    return Plan.objects.create(
+        project_id=load.project_id,
+        load=load,
+        pass_number=load.plans.count() + 1,
+        counts=planned.counts,
+        n_rows=planned.n_rows,
+        stored_as=stored,
+        sha256=sha256_of(planned.path),
+        inputs_sha256=inputs,
+    )
+
+
+def _create_batches(load: Load, plan: Plan, planned: Planned) -> None:
+    start = next_seq(load)
+    Batch.objects.bulk_create(
+        [
+            Batch(
+                project_id=load.project_id,
+                load=load,
+                plan=plan,
+                seq=start + n,
+                kind=one.verdict,
+                level=one.stage,
+                group=one.group,
+                stream=one.stream,
+                first_pos=one.first,
+                n_rows=one.n_rows,
+                fields=list(one.header),
+                state=BatchState.READY,
+            )
+            for n, one in enumerate(cut(planned.portions))
+        ],
+        batch_size=1000,
+    )
+
+
+def next_seq(load: Load) -> int:
+    last = Batch.objects.filter(load=load).order_by("-seq").values_list("seq", flat=True).first()
+    return 0 if last is None else last + 1
+
+
+def _replace_issues(desk: Desk, planned: Planned, *, is_first: bool) -> None:
+    load = desk.load
+    issues = local_path(load.verification["issues"])
+    columns = [(target, desk.column_of(target)) for target in desk.specs]
+    folder = planned.path.parent
+    with open_duck(folder, readable=[issues, planned.path]) as duck:
+        if not is_first:
+            plan = quote(str(planned.path))
+            rows = duck.execute(f"SELECT sheet_row FROM read_parquet({plan})").fetchall()
+            remove_issues(load, [row for (row,) in rows])
+        copy_prepared_issues(duck, load, issues, planned.path, all_rows=is_first)
+        copy_plan_issues(duck, load, planned.issues, columns)
+
+
+def _sentence(load: Load, planned: Planned) -> str:
+    told = ", ".join(
+        f"{planned.counts[verdict]} {Verdict(verdict).label.lower()}"
+        for verdict in Verdict.values
+        if planned.counts.get(verdict)
+    )
+    depth = "Local plan, nothing sent" if load.dry_run else "Plan"
+    return f"{depth}: {told or 'no rows'}."

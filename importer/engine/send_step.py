@@ -1,0 +1,60 @@
+"""The sending of a load: one batch a turn, then what follows when none is left."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from importer.choices import BatchState, LoadState
+from importer.engine import creating, updating  # noqa: F401  (each registers its kind)
+from importer.engine.claiming import claim_batch
+from importer.engine.desk import Desk
+from importer.engine.leases import release_target
+from importer.engine.passes import rows_again
+from importer.engine.sending import work_batch
+from importer.models import Batch, Load
+
+_UNSETTLED = (BatchState.SENDING, BatchState.IN_DOUBT, BatchState.STALLED)
+
+
+def send_next(desk: Desk, *, only_in_doubt: bool = False) -> bool:
+    """Work one batch, or move the load on when all have ended; False when nothing is free."""
+    stopping = desk.reporter.is_stopping()
+    batch = claim_batch(desk.load, desk.worker, only_in_doubt=only_in_doubt or stopping)
+    if batch is not None:
+        work_batch(desk, batch)
+        return True
+    return not stopping and not only_in_doubt and finish_sending(desk.load, desk)
+
+
+def is_settled(load: Load) -> bool:
+    """Whether no batch is on its way or in doubt."""
+    return not Batch.objects.filter(load=load, state__in=_UNSETTLED).exists()
+
+
+def finish_sending(load: Load, desk: Desk) -> bool:
+    """Move on to the next pass, to verifying, or to the end; False while a batch is open."""
+    open_states = (*BatchState.open(), BatchState.STALLED)
+    with transaction.atomic():
+        locked = Load.objects.select_for_update().get(pk=load.pk)
+        if locked.state != LoadState.SENDING:
+            return False
+        if Batch.objects.filter(load=load, state__in=open_states).exists():
+            return False
+        state = _next_state(locked)
+        ended = timezone.now() if state in LoadState.ended() else None
+        Load.objects.filter(pk=load.pk).update(
+            state=state, lease_until=None, worker="", ended_at=ended
+        )
+        if ended:
+            release_target(load)
+        load.refresh_from_db()
+        desk.reporter.progressed(load)
+    return True
+
+
+def _next_state(load: Load) -> LoadState:
+    if load.error:
+        return LoadState.FAILED
+    plan = load.plans.order_by("-pass_number").first()
+    if plan and plan.batches.filter(state=BatchState.CANCELLED).exists():
+        return LoadState.CANCELLED
+    return LoadState.PLANNING if plan and rows_again(plan) else LoadState.VERIFYING

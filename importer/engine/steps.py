@@ -1,0 +1,35 @@
+"""Which step a load is at, by its kind and state. Undo registers its own."""
+
+from collections.abc import Callable, Mapping
+
+from importer.choices import LoadKind, LoadState
+from importer.engine.desk import Desk
+from importer.engine.plan_step import plan_load
+from importer.engine.prepare_step import prepare_load
+from importer.engine.send_step import send_next
+from importer.engine.verifying import verify_load
+
+Step = Callable[[Desk], bool]
+"""Does one piece of work; False when nothing is free for this hand now."""
+
+_steps: dict[str, Mapping[LoadState, Step]] = {}
+
+
+def register_steps(kind: LoadKind, steps: Mapping[LoadState, Step]) -> None:
+    _steps[str(kind)] = steps
+
+
+def step_of(desk: Desk) -> Step:
+    return _steps[desk.load.kind][LoadState(desk.load.state)]
+
+
+register_steps(
+    LoadKind.LOAD,
+    {
+        LoadState.PENDING: prepare_load,
+        LoadState.PREPARING: prepare_load,
+        LoadState.PLANNING: plan_load,
+        LoadState.SENDING: send_next,
+        LoadState.VERIFYING: verify_load,
+    },
+)

@@ -1,0 +1,47 @@
+"""Fields of other records that Odoo rewrites when a record's own field is written. Pure.
+
+An update that touches such a field takes images of the other records too, so that a rollback can
+give them back what they held.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+ADDRESS = ("street", "street2", "zip", "city", "state_id", "country_id")
+COMMERCIAL = ("vat", "company_registry", "credit_limit", "industry_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Spill:
+    """Writing one of ``sources`` may rewrite ``fields`` of the records of ``model`` that are found
+    by ``via``: a field of the written record that leads to them, or, with ``is_inverse``, their
+    field that leads to it."""
+
+    sources: tuple[str, ...]
+    model: str
+    via: str
+    is_inverse: bool
+    fields: tuple[str, ...]
+
+
+_PARTNER = (*ADDRESS, *COMMERCIAL)
+_SPILLS: dict[str, tuple[Spill, ...]] = {
+    "res.partner": (
+        Spill((*_PARTNER, "parent_id", "type"), "res.partner", "parent_id", False, _PARTNER),
+        Spill((*_PARTNER, "parent_id"), "res.partner", "parent_id", True, _PARTNER),
+    ),
+}
+
+
+def spills_of(model: str, written: Iterable[str]) -> tuple[Spill, ...]:
+    """What writing these fields may rewrite elsewhere."""
+    names = set(written)
+    return tuple(one for one in _SPILLS.get(model, ()) if names & set(one.sources))
+
+
+def own_fields(model: str, written: Iterable[str]) -> tuple[str, ...]:
+    """Fields of the written record itself that change along with those written."""
+    names = set(written)
+    if model == "res.partner" and names & {"parent_id", "type", *_PARTNER}:
+        return tuple(name for name in _PARTNER if name not in names)
+    return ()

@@ -1,0 +1,88 @@
+"""Decides field by field what an undo gives back: before, after and now of one record. Pure.
+
+Only what Odoo said is compared with what Odoo says, so that its rounding, cleaning and cutting
+make no difference of their own.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Image = Mapping[str, Any]
+_NOT_FIELDS = frozenset(("id", "write_date", "write_uid", "create_date", "create_uid"))
+_LISTS = frozenset(("many2many", "one2many"))
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """What one load did to one record: ``before`` its first touch, ``after`` its last."""
+
+    before: Image
+    after: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """``values``: what to write; ``edited``: fields that hold something else since, and stay."""
+
+    values: dict[str, Any] = field(default_factory=dict)
+    edited: tuple[str, ...] = ()
+
+    @property
+    def is_needless(self) -> bool:
+        return not self.values and not self.edited
+
+
+def touched(images: Iterable[tuple[Image | None, Image | None, Image | None]]) -> Touched | None:
+    """One record's (before, after, closing) in the order of the batches, as one touch. None where
+    nothing is known of what it was or what it became."""
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for first, last, closing in images:
+        before = {**(first or {}), **before}
+        after = {**after, **(last or {}), **(closing or {})}
+    known = set(before) & set(after)
+    if not known - _NOT_FIELDS:
+        return None
+    return Touched(before, after)
+
+
+def restoration(
+    one: Touched, now: Image, types: Mapping[str, str], *, is_ours: bool = False
+) -> Restoration:
+    """``types``: field -> type as ``fields_get`` says. ``is_ours``: the record was last written by
+    this undo itself, so a value that is neither before nor after is spill and no person's edit."""
+    values: dict[str, Any] = {}
+    edited: list[str] = []
+    for name in restored_fields(one, types):
+        kind = types[name]
+        if name not in now or same(kind, now[name], one.before[name]):
+            continue
+        if is_ours or same(kind, now[name], one.after[name]):
+            values[name] = as_value(kind, one.before[name])
+        else:
+            edited.append(name)
+    return Restoration(values, tuple(edited))
+
+
+def restored_fields(one: Touched, types: Mapping[str, str]) -> list[str]:
+    """Fields whose two images are known. Lines are records of their own and not given back here."""
+    return [
+        name
+        for name in one.before
+        if name in one.after
+        and name not in _NOT_FIELDS
+        and types.get(name, "one2many") != "one2many"
+    ]
+
+
+def same(kind: str, one: Any, other: Any) -> bool:
+    """Whether two values that Odoo read out are one; lists have no order."""
+    if kind in _LISTS:
+        return set(one or ()) == set(other or ())
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def as_value(kind: str, read: Any) -> Any:
+    """A value as Odoo read it out, as ``write`` takes it."""
+    return [[6, 0, list(read or ())]] if kind == "many2many" else read

@@ -1,0 +1,212 @@
+"""Update batches: images before and after, only changed fields, rows already equal left out.
+
+In doubt they are read and compared; unless all rows hold the wanted values the same call goes
+again, whole: that both write the same rows is what shuts out the older one.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from importer.choices import BatchKind
+from importer.engine.comparing import as_cell, holds
+from importer.engine.contexts import has_ids, write_context
+from importer.engine.desk import Desk
+from importer.engine.keymaps import Entry, entries_before, mark_gone, save_entries
+from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
+from importer.engine.passes import AGAIN
+from importer.engine.payloads import Payload, build, keys_of
+from importer.engine.plan_reading import batch_rows
+from importer.engine.plan_rules import PlanField, PlanRow
+from importer.engine.references import Resolved, resolve
+from importer.engine.works import Answered, Ready, register
+from importer.models import Batch, Change
+from importer.odoo.errors import OdooError
+
+Image = dict[str, Any]
+
+
+class Updating:
+    """Each row's record is known to the key map; a record that is gone is created by the next
+    pass, never by this call."""
+
+    def make(self, desk: Desk, batch: Batch) -> Ready:
+        planned = batch_rows(batch, desk.folder)
+        images = read_images(desk, batch, [_id(row) for row in planned])
+        rows = [row for row in planned if _id(row) in images]
+        resolved = resolve(desk, batch.fields, rows)
+        settling = is_settling(batch)
+        blocked = [] if settling else blocked_rows(desk, rows, resolved)
+        stopped = {row.plan_row for row, _ in blocked}
+        rows = [row for row in rows if row.plan_row not in stopped]
+        equal = [row for row in rows if _is_equal(desk, row, images[_id(row)], resolved)]
+        if settling and len(equal) < len(rows):
+            equal = []
+        done = {row.plan_row for row in equal}
+        ready = self._ready(
+            desk, batch, [row for row in rows if row.plan_row not in done], images, resolved
+        )
+        ready.blocked, ready.equal, ready.images = blocked, equal, images
+        ready.gone = [row for row in planned if _id(row) not in images]
+        return ready
+
+    def _ready(
+        self,
+        desk: Desk,
+        batch: Batch,
+        rows: list[PlanRow],
+        images: Mapping[int, Image],
+        resolved: Resolved,
+    ) -> Ready:
+        if not rows:
+            return Ready(None, [])
+        settling = is_settling(batch)
+        refs = dict(batch.refs) if settling else resolved.refs
+        first = _journaled(batch) if settling else {}
+        before = {_id(row): first.get(_id(row), images[_id(row)]) for row in rows}
+        context = write_context(
+            desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
+        )
+        call = build(
+            desk.load.odoo_model,
+            recipe(desk, batch, refs),
+            rows,
+            context,
+            fill=lambda row, target: as_cell(
+                desk.facts.fields[target], before[_id(row)].get(target)
+            ),
+        )
+        journal = _changes(desk, batch, rows, before)
+        return Ready(call, rows, refs=refs, journal=journal)
+
+    def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
+        call = ready.call
+        if not isinstance(call, Payload):
+            raise TypeError("an update batch sends a load call")
+        answer = desk.client.update(call.model, call.columns, call.rows, context=call.context)
+        if answer.ids is None:
+            return Answered(judgement=judged(desk, ready.rows, call, answer))
+        return Answered(answer.ids, seen=_after(desk, batch, answer.ids))
+
+    def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
+        """Equal rows that this batch has journaled were updated by a call whose answer was lost;
+        the others needed nothing."""
+        mark_gone(desk.load, ready.gone)
+        if ready.gone:
+            noted = [*batch.refs.get(AGAIN, ()), *(row.sheet_row for row in ready.gone)]
+            batch.refs = {**batch.refs, AGAIN: noted}
+        written = set(_journaled(batch))
+        entries = [_entry(row, ready.images) for row in ready.equal]
+        save_entries(desk.load, batch, entries)
+        _save_after(batch, {_id(row): ready.images[_id(row)] for row in ready.equal})
+        updated = sum(1 for row in ready.equal if _id(row) in written)
+        return {"updated": updated, "unchanged": len(ready.equal) - updated}
+
+    def keep(self, desk: Desk, batch: Batch, ready: Ready, answered: Answered) -> dict[str, int]:
+        entries = [
+            Entry(row, odoo_id, "created", _write_date(answered.seen.get(odoo_id)))
+            for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
+        ]
+        save_entries(desk.load, batch, entries)
+        _save_after(batch, answered.seen)
+        return {"updated": len(entries)}
+
+
+def _id(row: PlanRow) -> int:
+    if row.odoo_id is None:
+        raise ValueError(f"plan row {row.plan_row} updates no record")
+    return row.odoo_id
+
+
+def read_images(desk: Desk, batch: Batch, ids: list[int]) -> dict[int, Image]:
+    """The fields this batch sends, with write_date and write_uid, as Odoo has them now."""
+    names = sorted({name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"})
+    found = desk.client.read(
+        desk.load.odoo_model,
+        ids,
+        [*names, "write_date", "write_uid"],
+        context={"active_test": False, "lang": "en_US"},
+    )
+    return {record["id"]: record for record in found}
+
+
+def _after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
+    try:
+        return read_images(desk, batch, list(ids))
+    except OdooError as error:
+        desk.reporter.log(
+            "warning",
+            f"Updated records could not be read back, so a rollback will keep them: {error}",
+            batch=batch.pk,
+        )
+        return {}
+
+
+def _is_equal(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> bool:
+    by_target = {one.target: one for one in desk.fields}
+    return all(
+        by_target[target].kind != "lines"
+        and holds(
+            desk.facts.fields[target],
+            row.cells.get(target),
+            image.get(target),
+            _wanted_ids(by_target[target], row.cells.get(target), resolved),
+        )
+        for target in row.fields
+    )
+
+
+def _wanted_ids(one: PlanField, cell: str | None, resolved: Resolved) -> list[int] | None:
+    if one.kind == "plain" or cell is None:
+        return None
+    if one.kind == "reference":
+        found = [resolved.ids.get((one.entity, key)) for key in keys_of(one, cell)]
+    else:
+        found = [
+            int(part.removeprefix(".id:")) if part.startswith(".id:") else None
+            for part in cell.split(",")
+        ]
+    known = [number for number in found if number is not None]
+    return known if len(known) == len(found) else None
+
+
+def _journaled(batch: Batch) -> dict[int, Image]:
+    return dict(
+        Change.objects.filter(batch=batch).values_list("odoo_id", "before")  # type: ignore[arg-type]
+    )
+
+
+def _changes(
+    desk: Desk, batch: Batch, rows: list[PlanRow], before: Mapping[int, Image]
+) -> list[Change]:
+    entries = entries_before(desk.load, rows)
+    return [
+        Change(
+            project_id=desk.load.project_id,
+            load=desk.load,
+            batch=batch,
+            keymap_id=entries[_id(row)][0] if _id(row) in entries else None,
+            odoo_model=desk.load.odoo_model,
+            odoo_id=_id(row),
+            before=before[_id(row)],
+            keymap_before=entries[_id(row)][1] if _id(row) in entries else None,
+        )
+        for row in rows
+    ]
+
+
+def _save_after(batch: Batch, images: Mapping[int, Image]) -> None:
+    changes = list(Change.objects.filter(batch=batch, odoo_id__in=list(images)))
+    for change in changes:
+        change.after = images[change.odoo_id]
+    Change.objects.bulk_update(changes, ["after"], batch_size=500)
+
+
+def _entry(row: PlanRow, images: Mapping[int, Image]) -> Entry:
+    return Entry(row, _id(row), "created", _write_date(images.get(_id(row))))
+
+
+def _write_date(image: Image | None) -> str:
+    return str((image or {}).get("write_date") or "")
+
+
+register(BatchKind.UPDATE, Updating())

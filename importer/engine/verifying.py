@@ -1,0 +1,130 @@
+"""Reads back after a load: how many of its records are in Odoo, and the control totals of both
+sides. A difference is said, never repaired.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from importer.choices import IssueLevel, IssueStage, LoadState
+from importer.data.duck import open_duck, quote
+from importer.data.storage import local_path
+from importer.engine.desk import Desk
+from importer.engine.extracts import copy_out
+from importer.engine.issues import RowProblem, add_problems
+from importer.engine.leases import claim_step, end_step, release_target
+from importer.models import Issue
+
+_CHUNK = 1000
+_CENT = Decimal("0.01")
+
+
+def verify_load(desk: Desk) -> bool:
+    """Whether this hand verified and so ended the load; False when another one is at it."""
+    if not claim_step(desk.load, (LoadState.VERIFYING,), LoadState.VERIFYING, desk.worker):
+        return False
+    ids = _record_ids(desk)
+    found = sum(
+        desk.client.search_count(
+            desk.load.odoo_model, [["id", "in", chunk]], context={"active_test": False}
+        )
+        for chunk in _chunks(ids)
+    )
+    totals = _totals(desk, ids) if desk.load.keys is None else {}
+    _keep(desk, {"expected": len(ids), "in_odoo": found}, totals)
+    return True
+
+
+def _record_ids(desk: Desk) -> list[int]:
+    """The records behind the rows of this load's plans that the key map knows."""
+    folder = desk.folder / f"verify_{uuid4().hex}"
+    folder.mkdir()
+    known = copy_out(
+        "SELECT source_key, odoo_id FROM importer_keymap WHERE connection_id = %s "
+        "AND entity_id = %s AND state <> 'gone'",
+        [desk.load.connection_id, desk.load.entity_id],
+        folder / "known.csv",
+    )
+    plans = [local_path(plan.stored_as) for plan in desk.load.plans.all()]
+    files = ", ".join(quote(str(path)) for path in plans)
+    with open_duck(folder, readable=plans) as duck:
+        rows = duck.execute(
+            f"""SELECT DISTINCT k.id FROM read_csv({quote(str(known))}, header = false,
+              auto_detect = false, delim = ',', quote = '"', escape = '"',
+              columns = {{'key': 'VARCHAR', 'id': 'BIGINT'}}) AS k
+            WHERE k.key IN (SELECT key FROM read_parquet([{files}])) ORDER BY 1"""
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
+    for start in range(0, len(ids), _CHUNK):
+        yield list(ids[start : start + _CHUNK])
+
+
+def _totals(desk: Desk, ids: Sequence[int]) -> dict[str, dict[str, str]]:
+    source = desk.load.verification.get("source", {})
+    compared = {}
+    for total in desk.load.mapping.get("control_totals") or ():
+        ours = Decimal(source.get(total["name"], "0"))
+        theirs = sum((_sum(desk, chunk, total["field"]) for chunk in _chunks(ids)), Decimal(0))
+        compared[total["name"]] = {
+            "field": total["field"],
+            "source": str(ours.quantize(_CENT)),
+            "odoo": str(theirs.quantize(_CENT)),
+            "difference": str((theirs - ours).quantize(_CENT)),
+        }
+    return compared
+
+
+def _sum(desk: Desk, ids: list[int], field: str) -> Decimal:
+    records = desk.client.read(desk.load.odoo_model, ids, [field], context={"active_test": False})
+    return sum((Decimal(str(record[field] or 0)) for record in records), Decimal(0))
+
+
+def _keep(desk: Desk, records: dict[str, int], totals: dict[str, dict[str, str]]) -> None:
+    load = desk.load
+    verification: dict[str, Any] = {
+        **{name: load.verification[name] for name in ("source", "issues")},
+        "records": records,
+        "totals": totals,
+    }
+    said = _differences(records, totals)
+    with transaction.atomic():
+        if not end_step(
+            load,
+            LoadState.VERIFYING,
+            desk.worker,
+            state=LoadState.DONE,
+            verification=verification,
+            ended_at=timezone.now(),
+        ):
+            return
+        release_target(load)
+        Issue.objects.filter(load=load, stage=IssueStage.VERIFY).delete()
+        add_problems(load, IssueStage.VERIFY, [_issue(text) for text in said])
+        for text in said:
+            desk.reporter.log("warning", text)
+        desk.reporter.progressed(load)
+
+
+def _differences(records: dict[str, int], totals: dict[str, dict[str, str]]) -> list[str]:
+    said = []
+    if records["expected"] != records["in_odoo"]:
+        missing = records["expected"] - records["in_odoo"]
+        said.append(f"{missing} of {records['expected']} records are not in Odoo any more.")
+    said += [
+        f"The control total “{name}” differs: {both['source']} in the sheet, "
+        f"{both['odoo']} in Odoo ({both['difference']})."
+        for name, both in totals.items()
+        if Decimal(both["difference"])
+    ]
+    return said
+
+
+def _issue(text: str) -> RowProblem:
+    return RowProblem(-1, 0, "", "verification", text, level=IssueLevel.WARNING)

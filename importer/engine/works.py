@@ -1,0 +1,79 @@
+"""What a kind of batch must know to be worked: how its call is made, sent, judged and recorded.
+
+Create and update are in ``creating`` and ``updating``; undo adds its own with ``register``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from importer.choices import BatchKind
+from importer.engine.desk import Desk
+from importer.engine.isolation import Judgement
+from importer.engine.issues import RowProblem
+from importer.engine.plan_rules import PlanRow
+from importer.models import Batch, Change
+
+
+class Sendable(Protocol):
+    """A call that is ready: its body is hashed for the journal before the first byte leaves."""
+
+    @property
+    def body(self) -> bytes: ...
+
+    @property
+    def sha256(self) -> str: ...
+
+
+@dataclass
+class Ready:
+    """A batch made ready for its call. ``call`` None: no row is left to send.
+
+    Put aside, and recorded together with the journal: ``blocked`` rows with their problem,
+    ``equal`` rows (Odoo holds the wanted values already), ``again`` (record found or gone: the
+    next pass decides). ``journal``: Change rows with their before-images."""
+
+    call: Sendable | None
+    rows: list[PlanRow]
+    refs: dict[str, str] = field(default_factory=dict)
+    blocked: list[tuple[PlanRow, RowProblem]] = field(default_factory=list)
+    equal: list[PlanRow] = field(default_factory=list)
+    gone: list[PlanRow] = field(default_factory=list)
+    journal: list[Change] = field(default_factory=list)
+    images: dict[int, dict[str, Any]] = field(default_factory=dict)
+    witness: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """``judgement`` None: everything was kept, ``ids`` in the order of the rows."""
+
+    ids: tuple[int, ...] = ()
+    judgement: Judgement | None = None
+    seen: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+
+
+class Work(Protocol):
+    """One kind of batch. ``make`` and ``send`` run outside any transaction, ``put_aside`` and
+    ``keep`` inside the one that commits; both give the load's counters to move."""
+
+    def make(self, desk: Desk, batch: Batch) -> Ready: ...
+
+    def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered: ...
+
+    def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]: ...
+
+    def keep(
+        self, desk: Desk, batch: Batch, ready: Ready, answered: Answered
+    ) -> dict[str, int]: ...
+
+
+_works: dict[str, Work] = {}
+
+
+def register(kind: BatchKind, work: Work) -> None:
+    _works[str(kind)] = work
+
+
+def work_of(batch: Batch) -> Work:
+    return _works[batch.kind]

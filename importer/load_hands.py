@@ -1,0 +1,106 @@
+"""One hand's turn on a load: its desk, its steps, and how its errors end the load."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import InterfaceError, OperationalError
+from django.utils import timezone
+
+from importer.choices import LoadState
+from importer.connections import open_client, schema_of
+from importer.engine.desk import Desk
+from importer.engine.leases import release_target
+from importer.engine.send_step import is_settled, send_next
+from importer.engine.steps import step_of
+from importer.errors import Busy, StowageError
+from importer.models import Load
+from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
+from importer.reporting import Reporter
+
+_PATIENCE = 5
+_NOT_NOW = (Unreachable, Transient, InDoubt)
+
+
+@contextmanager
+def hand_on(load: Load, reporter: Reporter, worker: str) -> Iterator[Desk]:
+    """A desk with a heartbeat. An error that leaves it ends the load in FAILED (your data, the
+    connection) or ERRORED (our bug); one of PostgreSQL's ends nothing: nothing could be said."""
+    whole = Load.objects.select_related("connection", "entity", "project", "sheet__dataset")
+    load = whole.get(pk=load.pk)
+    desk = Desk(
+        load=load,
+        reporter=reporter,
+        worker=worker,
+        open_client=lambda: open_client(load.connection),
+        facts_of=lambda model: schema_of(load.connection, model),
+    )
+    try:
+        with desk:
+            desk.start_heartbeat()
+            yield desk
+    except (OperationalError, InterfaceError):
+        raise
+    except KeyRefused:
+        _let_go(load, worker)
+        raise
+    except (StowageError, OdooError) as error:
+        end_badly(load, LoadState.FAILED, str(error))
+        raise
+    except Exception as error:
+        end_badly(load, LoadState.ERRORED, f"{type(error).__name__}: {error}")
+        raise
+
+
+def work_some(desk: Desk, seconds: float) -> bool:
+    """Steps until the time is over or the load has ended (True), or nothing is free (False)."""
+    until = time.monotonic() + seconds
+    failures = 0
+    while time.monotonic() < until and desk.load.state not in LoadState.ended():
+        try:
+            did = _step(desk)
+        except Busy as busy:
+            desk.reporter.log("info", str(busy))
+            return False
+        except _NOT_NOW as error:
+            failures += 1
+            _let_go(desk.load, desk.worker)
+            if failures > _PATIENCE:
+                desk.reporter.pause(f"{error} Check the connection, then resume the run.")
+                return False
+            time.sleep(desk.rules.delay(failures))
+            did = True
+        if not did:
+            return False
+        desk.load.refresh_from_db()
+    return True
+
+
+def _step(desk: Desk) -> bool:
+    if desk.load.state == LoadState.SENDING:
+        return step_of(desk)(desk)
+    if not is_settled(desk.load):
+        return send_next(desk, only_in_doubt=True)
+    return not desk.reporter.is_stopping() and step_of(desk)(desk)
+
+
+def settle_some(desk: Desk, seconds: float) -> None:
+    """Settle what is in doubt and free, until the time is over."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until and send_next(desk, only_in_doubt=True):
+        pass
+
+
+def _let_go(load: Load, worker: str) -> None:
+    """Leave a one-handed step to whoever comes next."""
+    Load.objects.filter(pk=load.pk, worker=worker).update(lease_until=None, worker="")
+
+
+def end_badly(load: Load, state: LoadState, sentence: str) -> None:
+    """End a load that cannot go on. What is in doubt stays so and is settled before a retry."""
+    changed: dict[str, Any] = {"state": state, "error": sentence, "ended_at": timezone.now()}
+    open_load = Load.objects.filter(pk=load.pk).exclude(state__in=LoadState.ended())
+    if open_load.update(lease_until=None, worker="", **changed):
+        release_target(load)
+    load.refresh_from_db()

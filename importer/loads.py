@@ -1,0 +1,165 @@
+"""Verbs on loads: open one, work on it, count the hands it wants, retry, cancel, settle.
+
+A load is worked on by any number of processes at once; whoever runs it calls ``work`` again and
+again until it has ended.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from importer.choices import BatchState, LoadKind, LoadState
+from importer.engine.leases import holder_of, release_target
+from importer.engine.send_step import is_settled
+from importer.freezing import sha256_of_json
+from importer.load_hands import end_badly, hand_on, settle_some, work_some
+from importer.models import Batch, Connection, Entity, Load, Project, Sheet
+from importer.reporting import Reporter
+
+__all__ = (
+    "Work",
+    "cancel_load",
+    "end_badly",
+    "hands_wanted",
+    "open_load",
+    "open_retry",
+    "resume_load",
+    "settle",
+    "work",
+)
+
+
+class Work(Enum):
+    """How a call of ``work`` ended. NOTHING_FREE: others are at it, or a wait is not over."""
+
+    WORKED_MORE_LEFT = "more"
+    NOTHING_FREE = "nothing"
+    ENDED = "ended"
+
+
+def open_load(
+    *,
+    project: Project,
+    connection: Connection,
+    entity: Entity,
+    frozen: dict[str, Any],
+    sheet: Sheet,
+    dry_run: bool = False,
+    keys: Sequence[str] | None = None,
+) -> Load:
+    """A new load, nothing done yet. ``frozen``: the released mapping; ``keys``: key texts, only
+    these rows are planned."""
+    return Load.objects.create(
+        project=project,
+        kind=LoadKind.LOAD,
+        connection=connection,
+        entity=entity,
+        odoo_model=entity.odoo_model,
+        mapping=frozen,
+        mapping_sha256=sha256_of_json(frozen),
+        sheet=sheet,
+        dry_run=dry_run,
+        keys=None if keys is None else list(keys),
+        rows_total=sheet.n_rows,
+    )
+
+
+def work(load_id: int, *, reporter: Reporter, worker: str, seconds: float) -> Work:
+    """Do what is free for about ``seconds``: prepare, plan, send batches, verify. Safe with any
+    number of processes and killed ones; ``worker`` names this process and no other.
+
+    An error of the data or the connection, or our bug, ends the load and is raised."""
+    load = Load.objects.get(pk=load_id)
+    if load.state in LoadState.ended():
+        return Work.ENDED
+    with hand_on(load, reporter, worker) as desk:
+        did_all = work_some(desk, seconds)
+    if desk.load.state in LoadState.ended():
+        return Work.ENDED
+    return Work.WORKED_MORE_LEFT if did_all else Work.NOTHING_FREE
+
+
+def settle(load: Load, *, reporter: Reporter, worker: str, seconds: float) -> bool:
+    """Settle what is in doubt, whatever the load's state; True when nothing is left in doubt."""
+    if is_settled(load):
+        return True
+    with hand_on(load, reporter, worker) as desk:
+        settle_some(desk, seconds)
+    return is_settled(load)
+
+
+def hands_wanted(load: Load, now: datetime) -> int:
+    """How many more processes could work on the load now, from PostgreSQL alone."""
+    if load.state in LoadState.ended():
+        return 0
+    if load.state != LoadState.SENDING:
+        return int(load.lease_until is None or load.lease_until < now)
+    if holder_of(load) is not None:
+        return 0
+    batches = list(
+        Batch.objects.filter(load=load, state__in=(*BatchState.open(), BatchState.STALLED)).only(
+            "state", "lease_until", "not_before"
+        )
+    )
+    if not batches:
+        return 1
+    at_work = sum(1 for one in batches if one.lease_until and one.lease_until >= now)
+    free = sum(1 for one in batches if _is_free(one, now))
+    return max(0, min(free, load.connection.streams - at_work))
+
+
+def _is_free(batch: Batch, now: datetime) -> bool:
+    if batch.state == BatchState.STALLED or (batch.lease_until and batch.lease_until >= now):
+        return False
+    return batch.not_before is None or batch.not_before <= now
+
+
+@transaction.atomic
+def open_retry(load: Load) -> Load:
+    """Take an ended load up again with its failed and blocked rows, and those never sent. A load
+    that has not ended is left as it is."""
+    locked = Load.objects.select_for_update().get(pk=load.pk)
+    if locked.state in LoadState.ended():
+        Batch.objects.filter(
+            load=load, state__in=(BatchState.READY, BatchState.WAITING, BatchState.CLAIMED)
+        ).update(state=BatchState.CANCELLED, lease_until=None, worker="")
+        locked.state = LoadState.PENDING
+        locked.attempt += 1
+        locked.failed = locked.blocked = 0
+        locked.error, locked.worker = "", ""
+        locked.lease_until = locked.ended_at = None
+        locked.verification = {"retry": locked.plans.exists()}
+        locked.save()
+    load.refresh_from_db()
+    return load
+
+
+@transaction.atomic
+def cancel_load(load: Load) -> bool:
+    """Send nothing new. True when the load has stopped; False while a batch is still under way
+    or in doubt: keep working on it, then ask again."""
+    locked = Load.objects.select_for_update().get(pk=load.pk)
+    if locked.state in LoadState.ended():
+        return True
+    Batch.objects.filter(
+        load=load, state__in=(BatchState.READY, BatchState.WAITING, BatchState.CLAIMED)
+    ).update(state=BatchState.CANCELLED, lease_until=None, worker="")
+    if not is_settled(load):
+        return False
+    Load.objects.filter(pk=load.pk).update(
+        state=LoadState.CANCELLED, lease_until=None, worker="", ended_at=timezone.now()
+    )
+    release_target(load)
+    load.refresh_from_db()
+    return True
+
+
+def resume_load(load: Load) -> None:
+    """A person says that what stalled may be tried again."""
+    Batch.objects.filter(load=load, state=BatchState.STALLED).update(
+        state=BatchState.IN_DOUBT, transients=0, not_before=None
+    )
