@@ -4,6 +4,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
+from typing import TypeVar
 
 from importer.data.archives import check_archive, data_members, unpack
 from importer.data.csv_reading import open_text
@@ -25,6 +26,8 @@ class SourceFile:
     path: Path
     name: str
 
+
+_Item = TypeVar("_Item")
 
 Report = Callable[[int, str], None]
 """Told how many bytes of all files are done, and what is being read."""
@@ -140,8 +143,17 @@ def _inner_sheets(
 ) -> Iterator[RawSheet]:
     """The sheets of one unpacked file; a text file's sheet is named by its path in the archive."""
     inside = replace(reading, file=inner, work=inner.path.parent, advance=lambda _: None)
-    for raw in _raw_sheets(inside, left_out):
-        where = f"“{reading.file.name}”, {raw.where}"
+    archive = reading.file.name
+    for raw in _named_by(archive, _raw_sheets(inside, left_out)):
+        where = f"“{archive}”, {raw.where}"
         is_text = kind_by_name(inner.name) in (Kind.TEXT, Kind.JSON_LINES)
         name = str(PurePath(inner.name).with_suffix("")) if is_text else raw.name
-        yield replace(raw, name=name, where=where)
+        yield replace(raw, name=name, where=where, rows=_named_by(archive, raw.rows))
+
+
+def _named_by(archive: str, items: Iterator[_Item]) -> Iterator[_Item]:
+    """The items; a refusal met on the way names the archive too."""
+    try:
+        yield from items
+    except Refused as error:
+        raise Refused(f"“{archive}”, {error}") from error
