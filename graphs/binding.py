@@ -42,12 +42,15 @@ def needed_columns(frozen: Mapping[str, Any]) -> list[str]:
 
 def _columns(frozen: Mapping[str, Any]) -> Iterator[str]:
     yield from frozen["entity"]["key_columns"]
-    for field in frozen.get("fields", ()):
-        for part in (field["spec"], *field["spec"].get("inputs", ())):
-            if part.get("column"):
-                yield part["column"]
+    specs = [field["spec"] for field in frozen.get("fields", ())]
+    inputs = [part for spec in specs for part in spec.get("inputs", ())]
+    for part in (*specs, *inputs, *frozen.get("parent_inputs", ())):
+        if part.get("column"):
+            yield part["column"]
     for nested in frozen.get("nested") or ():
-        yield from _columns(nested)
+        # Lines with a usual sheet of their own are read from there.
+        if nested.get("sheet_name") in (None, "", frozen.get("sheet_name")):
+            yield from _columns(nested)
 
 
 def _problem(

@@ -7,15 +7,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
-from importer.connections import schema_of
-from importer.mappings import check_mapping, freeze_mapping
-
 from graphs.binding import SheetFacts, bind
 from graphs.definition import Definition, Edge, Node, parse
 from graphs.ordering import Order, order_of
-from graphs.references import complete
+from graphs.references import complete, models_of
 from importer.choices import DatasetState
+from importer.connections import schema_of
 from importer.errors import Problem, Refused
+from importer.mappings import check_mapping, freeze_mapping
 from importer.models import Connection, Dataset, KeyMap, Mapping as MappingRow, OdooModel, Project
 from importer.odoo.schema import ModelFacts
 
@@ -60,7 +59,7 @@ def examine(
     is_read = dataset is not None and dataset.state == DatasetState.READY
     bound, more = bind_sheets(mappings, dataset) if dataset and is_read else ({}, [])
     problems += more
-    problems += _schema_problems(definition, mappings, facts, bound, connection)
+    problems += _schema_problems(definition, mappings, bound, connection)
     has_cycle = any(problem.code.startswith("cycle") for problem in problems)
     order = None if has_cycle else order_of(completed.definition)
     return Examined(completed.definition, completed.added_edges, order, mappings, tuple(problems))
@@ -100,8 +99,12 @@ def _frozen_mappings(
                 "not have."
             )
             problems.append(Problem("unknown_mapping", message, node=node.id))
-        else:
+            continue
+        try:
             frozen[node.id] = freeze_mapping(mapping)
+        except Refused as refusal:
+            message = f"Node “{node.id}”: {refusal}"
+            problems.append(Problem("bad_mapping", message, node=node.id))
     return frozen, problems
 
 
@@ -152,7 +155,6 @@ def _has_key_maps(project: Project, connection: Connection | None, entity: str) 
 def _schema_problems(
     definition: Definition,
     mappings: Mapping[str, Frozen],
-    facts: Mapping[str, ModelFacts],
     bound: Mapping[str, SheetFacts],
     connection: Connection | None,
 ) -> list[Problem]:
@@ -167,19 +169,24 @@ def _schema_problems(
     problems = []
     for node in definition.nodes:
         if node.id in mappings:
-            sheet = bound.get(node.id)
-            problems += node_problems(node, mappings[node.id], facts.get(node.id), sheet)
+            problems += node_problems(node, mappings[node.id], connection, bound.get(node.id))
     return problems
 
 
 def node_problems(
-    node: Node, frozen: Frozen, facts: ModelFacts | None, sheet: SheetFacts | None = None
+    node: Node, frozen: Frozen, connection: Connection, sheet: SheetFacts | None = None
 ) -> list[Problem]:
     """What is wrong with one node's mapping on one database, each problem with the node's id."""
+    known = {model: cached_facts(connection, model) for model in models_of(frozen)}
+    facts = known[frozen["entity"]["odoo_model"]]
     if facts is None:
         return [_unknown_model(node, frozen["entity"]["odoo_model"])]
-    columns = sheet.columns if sheet else None
-    found = check_mapping(frozen, facts=facts, columns=columns)
+    found = check_mapping(
+        frozen,
+        facts=facts,
+        columns=sheet.columns if sheet else None,
+        nested_facts={model: one for model, one in known.items() if one is not None},
+    )
     return [replace(problem, node=node.id) for problem in found]
 
 

@@ -48,9 +48,9 @@ def advance_run(run_id: UUID) -> None:
 def work_node(node_run_id: int, *, seconds: float = SLICE_SECONDS) -> None:
     """Work on a node's load for about ``seconds``, then ask for another hand if more is left."""
     node = _node_at_work(node_run_id)
-    if node is None or node.load is None:
+    if node is None or node.load_id is None:
         return
-    ended_with = _work(node, seconds)
+    ended_with = _work(node, node.load_id, seconds)
     if ended_with is loads.Work.WORKED_MORE_LEFT and not RunReporter(node).is_stopping():
         ask_hands(node)
     else:
@@ -70,11 +70,11 @@ def _node_at_work(node_run_id: int) -> NodeRun | None:
     return node
 
 
-def _work(node: NodeRun, seconds: float) -> loads.Work | None:
+def _work(node: NodeRun, load_id: int, seconds: float) -> loads.Work | None:
     """One slice; None when it ended in an error, which is then on the node."""
     reporter = RunReporter(node)
     try:
-        return loads.work(node.load_id, reporter=reporter, worker=worker_name(), seconds=seconds)
+        return loads.work(load_id, reporter=reporter, worker=worker_name(), seconds=seconds)
     except (OperationalError, InterfaceError):
         raise  # nothing may be concluded; leases run out and dispatch sends another hand
     except KeyRefused as error:

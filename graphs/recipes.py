@@ -12,9 +12,8 @@ from django.db import transaction
 from graphs.models import Graph
 from graphs.versions import create_graph
 from importer.errors import Refused
-from importer.mappings import create_mapping, save_mapping
-from importer.models import Connection, Dataset, Mapping as MappingRow, Project, User, ValueMap
-from importer.rights import require
+from importer.mappings import create_mapping, save_mapping, save_value_map
+from importer.models import Connection, Dataset, Mapping as MappingRow, Project, User
 
 Recipe = Mapping[str, Any]
 
@@ -45,7 +44,8 @@ def create_from_recipe(
     dataset: Dataset | None = None,
 ) -> Graph:
     """Make the value maps, the mappings and the graph; all of them or nothing."""
-    _write_value_maps(recipe.get("value_maps") or {}, by=by, project=project)
+    for name, entries in (recipe.get("value_maps") or {}).items():
+        save_value_map(by=by, project=project, name=name, entries=entries)
     for spec in recipe.get("mappings") or ():
         _write_mapping(spec, by=by, project=project)
     return create_graph(
@@ -57,14 +57,6 @@ def create_from_recipe(
         connection=connection,
         dataset=dataset,
     )
-
-
-def _write_value_maps(value_maps: Mapping[str, Any], *, by: User, project: Project) -> None:
-    require(by, "edit_mapping", project)
-    for name, entries in value_maps.items():
-        ValueMap.objects.update_or_create(
-            project=project, name=name, defaults={"entries": dict(entries)}
-        )
 
 
 def _write_mapping(spec: Mapping[str, Any], *, by: User, project: Project) -> None:

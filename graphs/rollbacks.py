@@ -52,23 +52,23 @@ def start_rollback(
 
 
 def rollback_effect(run: GraphRun) -> dict[str, Any]:
-    """The numbers a person confirms: ``{created, updated, nodes: [{id, model, created, updated}],
-    later_runs: [{id, graph, records}]}``. How many of them are kept is known only afterwards."""
-    nodes = [
+    """The numbers a person confirms: ``{remove, restore, nodes: [{node, model, remove, restore}],
+    later_runs: [sentence]}``, in the order of undoing. How many are kept is known only later."""
+    nodes: list[dict[str, Any]] = [
         {
-            "id": node.node_id,
+            "node": node.node_id,
             "model": node.odoo_model,
-            "created": node.load.created,
-            "updated": node.load.updated,
+            "remove": node.load.created,
+            "restore": node.load.updated,
         }
         for node in reversed(nodes_of(run))
         if node.load is not None
     ]
     return {
-        "created": sum(node["created"] for node in nodes),
-        "updated": sum(node["updated"] for node in nodes),
+        "remove": sum(node["remove"] for node in nodes),
+        "restore": sum(node["restore"] for node in nodes),
         "nodes": nodes,
-        "later_runs": later_runs(run),
+        "later_runs": [_named(one) for one in later_runs(run)],
     }
 
 
@@ -121,11 +121,15 @@ def _refuse_if_touched_later(run: GraphRun) -> None:
     later = later_runs(run)
     if not later:
         return
-    named = ", ".join(f"{one['id'][:8]} of “{one['graph']}”" for one in later)
+    named = ", ".join(_named(one) for one in later)
     raise Refused(
         f"Later runs touched records of this one: {named}. Roll those back first, or choose to "
         "roll back without the records they touched."
     )
+
+
+def _named(later: dict[str, Any]) -> str:
+    return f"{later['id'][:8]} of “{later['graph']}” ({later['records']} records)"
 
 
 def _claim(run: GraphRun, states: tuple[str, ...]) -> None:

@@ -23,6 +23,7 @@ from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
 from graphs.versions import latest_version, publish_graph
 from importer.choices import DatasetState
 from importer.errors import Invalid, Refused
+from importer.loads import resume_load
 from importer.models import Connection, Dataset, User
 from importer.rights import require
 
@@ -145,9 +146,17 @@ def resume_run(run: GraphRun, *, by: User) -> GraphRun:
     run.refresh_from_db()
     if not resumed:
         raise Refused(f"Only a paused run can be resumed; this one is: {run.get_status_display()}.")
+    _resume_loads(run)
     write_log(run, LogLevel.INFO, f"{by} resumed the run.")
     _tell(run)
     return run
+
+
+def _resume_loads(run: GraphRun) -> None:
+    """What stalled in doubt is tried again."""
+    for node in run.node_runs.filter(status__in=NodeStatus.unfinished()).exclude(load=None):
+        if node.load is not None:
+            resume_load(node.load)
 
 
 def _tell(run: GraphRun) -> None:

@@ -9,15 +9,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
-from importer.connections import check_fingerprint, open_client, refresh_schema
 
 from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
-from graphs.examining import cached_facts, node_problems
+from graphs.examining import node_problems
 from graphs.journal import write_log, write_node_event, write_run_event
 from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of
 from graphs.references import models_of
 from graphs.states import definition_of
+from importer.connections import check_fingerprint, open_client, refresh_schema
 from importer.errors import StowageError
 from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
 
@@ -112,12 +112,11 @@ def _close_misfits(run: GraphRun) -> None:
         if row.status != NodeStatus.PENDING:
             continue
         frozen = run.version.frozen["mappings"][row.node_id]
-        facts = cached_facts(run.connection, row.odoo_model)
-        found = node_problems(definition.node(row.node_id), frozen, facts)
+        found = node_problems(definition.node(row.node_id), frozen, run.connection)
         errors = [problem.message for problem in found if problem.is_error]
         if errors:
             _close(run, row, NodeStatus.FAILED, " ".join(errors))
-        elif facts is None:
+        elif any(problem.code == "unknown_model" for problem in found):
             _close(run, row, NodeStatus.SKIPPED, found[0].message)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from importer.mappings import sha256_of_json
 
 from graphs.examining import Examined, examine
 from graphs.models import Graph, GraphVersion
 from importer.errors import Invalid, Problem, Refused
+from importer.mappings import sha256_of_json
 from importer.models import Connection, Dataset, Project, User
 from importer.rights import require
 
@@ -71,17 +71,22 @@ def validate_graph(
 
 
 def execution_plan(graph: Graph) -> dict[str, Any]:
-    """What a run of the draft would do: ``{order, levels: [[id]], nodes: [{id, position, level,
-    model, entity, mapping, parents}], added_edges: [{source, target}], errors: [...]}``. ``order``
-    is empty while a cycle forbids one."""
+    """What a run of the draft would do: ``{order: [id], levels: [[id]], nodes: [{id, position,
+    level, model, entity, mapping, parents, note}], steps, added_edges: [{source, target}],
+    errors, warnings}``; ``order`` is empty while a cycle forbids one, ``steps`` are the nodes in
+    words for pages: ``{node, model, waits_for, level, note}``."""
     examined = _examine(graph, None, None)
     order = examined.order
+    nodes = _planned_nodes(examined)
+    warnings = [problem for problem in examined.problems if not problem.is_error]
     return {
         "order": list(order.ids) if order else [],
         "levels": order.by_level() if order else [],
-        "nodes": _planned_nodes(examined),
+        "nodes": nodes,
+        "steps": [_step(node) for node in nodes],
         "added_edges": [edge.as_dict() for edge in examined.added_edges],
         "errors": [problem.as_dict() for problem in examined.errors],
+        "warnings": [problem.as_dict() for problem in warnings],
     }
 
 
@@ -165,9 +170,21 @@ def _planned_nodes(examined: Examined) -> list[dict[str, Any]]:
                 "entity": entity.get("name", ""),
                 "mapping": frozen.get("name", ""),
                 "parents": [edge.source for edge in edges if edge.target == node_id],
+                "note": _note(examined, node_id),
             }
         )
     return nodes
+
+
+def _note(examined: Examined, node_id: str) -> str:
+    """What will be different about a node, such as that it is skipped on this database."""
+    found = [one.message for one in examined.problems if one.node == node_id and not one.is_error]
+    return " ".join(found)
+
+
+def _step(node: dict[str, Any]) -> dict[str, Any]:
+    same = {name: node[name] for name in ("model", "level", "note")}
+    return {"node": node["id"], "waits_for": node["parents"], **same}
 
 
 def _free_name(project: Project, name: str) -> str:

@@ -48,3 +48,9 @@ def test_inputs_and_nested_lines_need_their_columns_too() -> None:
     field = {"target": "country_id", "source": "lookup", "spec": lookup}
     lines = frozen() | {"fields": [field]}
     assert needed_columns(frozen(nested=[lines])) == ["Nr", "Name", "Country"]
+
+
+def test_lines_with_a_sheet_of_their_own_need_nothing_of_the_parents() -> None:
+    field = {"target": "qty", "source": "column", "spec": {"column": "Qty"}}
+    lines = frozen("Lines") | {"fields": [field]}
+    assert "Qty" not in needed_columns(frozen("Invoices", nested=[lines]))
