@@ -3,7 +3,7 @@ them, and nothing at all where there is nothing to do."""
 
 import pytest
 
-from importer.odoo.errors import KeyRefused, ServerBug, WrongAddress
+from importer.odoo.errors import KeyRefused, ServerBug, Transient, WrongAddress
 from importer.odoo.protocols import LoadAnswer, ReferenceFound
 from tests.odoo.clients import SECRET, known_client
 from tests.odoo.scripted import Script, answering, answering_json, fault, refusal, result, serving
@@ -68,6 +68,26 @@ def test_insert_if_absent_creates_only(protocol: str) -> None:
     named = sent["params"]["args"][6] if protocol == "jsonrpc" else sent
     assert named["context"] == {"lang": "de_DE", "mode": "update", "noupdate": True}
     assert named["data"] == [["x.a", "A"], ["x.b", "B"]]
+
+
+@pytest.mark.parametrize("protocol", ["jsonrpc", "json2"])
+def test_a_conflict_inside_load_is_raised_and_not_sent_again(protocol: str) -> None:
+    conflict = {"type": "error", "message": "could not serialize access\n", "record": 0}
+    said: object = {"ids": False, "messages": [conflict], "nextrow": 0}
+    script = answering_json(result(said) if protocol == "jsonrpc" else said)
+    with serving(script) as server, known_client(server.url, protocol) as client:
+        with pytest.raises(Transient):
+            client.insert_if_absent("res.partner", ["id"], [["x.a"]])
+        with pytest.raises(Transient):
+            client.update("res.partner", ["id"], [["x.a"]])
+    assert len(server.requests) == 2
+
+
+def test_json_rpc_creates_by_place() -> None:
+    with serving(answering_json(result([9]))) as server, known_client(server.url) as client:
+        assert client.create_record("ir.model.data", {"name": "fence"}) == 9
+    args = server.requests[0].json["params"]["args"]
+    assert args[4:] == ["create", [[{"name": "fence"}]], {}]
 
 
 def test_update_is_a_plain_load() -> None:

@@ -107,6 +107,10 @@ def test_a_warning_or_a_kept_load_is_never_transient() -> None:
     assert not transient_in(load_answer({"ids": [1], "messages": [message]}))
 
 
+def test_an_empty_list_of_ids_is_a_success() -> None:
+    assert load_answer({"ids": [], "messages": []}) == LoadAnswer(ids=(), messages=())
+
+
 def test_a_message_without_rows_is_kept_without_rows() -> None:
     said = {"type": "warning", "message": "Found more than 10 errors"}
     (message,) = load_answer({"ids": False, "messages": [said], "nextrow": 0}).messages
@@ -114,7 +118,18 @@ def test_a_message_without_rows_is_kept_without_rows() -> None:
     assert not message.is_error
 
 
-@pytest.mark.parametrize("said", [None, True, [], {}, {"ids": [1]}, {"ids": ["1"], "messages": []}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        None,
+        True,
+        [],
+        {},
+        {"ids": [1]},
+        {"ids": ["1"], "messages": []},
+        {"ids": None, "messages": []},
+    ],
+)
 def test_an_unknown_shape_of_load_is_in_doubt(said: object) -> None:
     with pytest.raises(InDoubt):
         load_answer(said)
