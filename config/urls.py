@@ -3,12 +3,16 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
+from django_rq.stats_views import stats_json
 from django_rq.urls import get_admin_urlpatterns
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.admin_site import for_superusers
 
-queue_pages = get_admin_urlpatterns(view_wrapper=for_superusers)
+queue_pages = [
+    path("stats.json", for_superusers(stats_json), name="home_json"),
+    *get_admin_urlpatterns(view_wrapper=for_superusers),
+]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),

@@ -62,7 +62,12 @@ def test_a_socket_that_nobody_answers_to_is_closed(live_site: str, origin: str) 
         socket.recv(5)
 
 
-QUEUE_PAGES = ["/admin/queues/", "/admin/queues/queues/0/", "/admin/queues/workers/0/"]
+QUEUE_PAGES = [
+    "/admin/queues/",
+    "/admin/queues/queues/0/",
+    "/admin/queues/workers/0/",
+    "/admin/queues/stats.json",
+]
 
 
 @pytest.mark.parametrize("path", QUEUE_PAGES)
