@@ -25,81 +25,98 @@ class CycleRow:
     message: str
 
 
-_LEVELS = """
-CREATE TEMP TABLE levels AS
-WITH RECURSIVE tree(key, level) AS (
-  SELECT key, 0 FROM nodes WHERE key NOT IN (SELECT key FROM edges) OR key IN (SELECT key FROM cut)
-  UNION
-  SELECT e.key, t.level + 1 FROM tree AS t JOIN edges AS e ON e.parent = t.key
-  WHERE e.key NOT IN (SELECT key FROM cut)
-)
-SELECT key, max(level) AS level FROM tree GROUP BY key
+# A row's level is known when those of all its parents are. A recursive query would go round for
+# ever where a row has several parents and one of them is in a cycle below a root.
+_READY = """
+CREATE OR REPLACE TEMP TABLE ready AS
+SELECT id, 1 + max(coalesce(l.level, 0)) AS level
+FROM edges AS e LEFT JOIN levels AS l ON l.sheet_row = e.parent
+WHERE id IN (SELECT id FROM rest) AND id NOT IN (
+  SELECT id FROM rest WHERE parent IN (SELECT id FROM rest))
+GROUP BY id
 """
 
 
 def find_levels(
     duck: duckdb.DuckDBPyConnection, self_references: Sequence[CompiledField]
 ) -> list[CycleRow]:
-    """Make the table ``levels`` (key, level) from the table ``rows``; give the rows of cycles,
-    which stand at level 0."""
-    duck.execute("CREATE TEMP TABLE nodes AS SELECT DISTINCT key FROM rows WHERE key IS NOT NULL")
-    duck.execute("CREATE TEMP TABLE cut (key VARCHAR)")
-    parents = " UNION ".join(_edges(one) for one in self_references)
+    """Make the table ``levels`` (sheet_row, level; rows that are not in it stand at 0) from the
+    table ``rows``; give the rows of cycles, which stand at 0 as well."""
+    # A node is the row number of its key's first row: numbers are small.
     duck.execute(
-        f"CREATE TEMP TABLE edges AS SELECT key, parent FROM ({parents}) "
-        "WHERE parent IN (SELECT key FROM nodes)"
+        "CREATE TEMP TABLE nodes AS SELECT key, min(sheet_row) AS id FROM rows GROUP BY key"
     )
-    duck.execute(_LEVELS)
-    if _count(duck, "nodes") == _count(duck, "levels"):
+    parents = " UNION ALL ".join(_edges(one) for one in self_references)
+    duck.execute(
+        "CREATE TEMP TABLE edges AS SELECT DISTINCT f.sheet_row AS id, n.id AS parent "
+        f"FROM ({parents}) AS f JOIN nodes AS n ON n.key = f.parent"
+    )
+    duck.execute("DROP TABLE nodes")
+    duck.execute("CREATE TEMP TABLE levels (sheet_row BIGINT, level INTEGER)")
+    duck.execute("CREATE TEMP TABLE rest AS FROM edges")
+    _peel(duck)
+    if not _count(duck, "rest"):
         return []
-    _cut_cycles(duck)
-    duck.execute("DROP TABLE levels")
-    duck.execute(_LEVELS)
+    _keep_only_cycles(duck)
+    duck.execute("DELETE FROM rest WHERE id IN (FROM cut)")
+    _peel(duck)
     return _name_cycles(duck)
+
+
+def _peel(duck: duckdb.DuckDBPyConnection) -> None:
+    """Give levels to the rows of ``rest``, depth by depth, until only cycles and what hangs below
+    them is left."""
+    duck.execute(_READY)
+    while _count(duck, "ready"):
+        duck.execute("INSERT INTO levels FROM ready")
+        duck.execute("DELETE FROM rest WHERE id IN (SELECT id FROM ready)")
+        duck.execute(_READY)
 
 
 def _edges(one: CompiledField) -> str:
     cell = name(one.cell)
     if not one.is_list:
-        return f"SELECT key, {cell} AS parent FROM rows WHERE {cell} IS NOT NULL"
+        return f"SELECT sheet_row, {cell} AS parent FROM rows WHERE {cell} IS NOT NULL"
     parts = f"unnest(CAST(CAST({cell} AS JSON) AS JSON[]))"
-    return f"SELECT key, CAST({parts} AS VARCHAR) AS parent FROM rows WHERE {cell} IS NOT NULL"
+    return (
+        f"SELECT sheet_row, CAST({parts} AS VARCHAR) AS parent FROM rows WHERE {cell} IS NOT NULL"
+    )
 
 
-def _cut_cycles(duck: duckdb.DuckDBPyConnection) -> None:
-    """Fill ``cut`` with what no root reaches, less what hangs below a cycle without being in it:
-    leaves are taken away until none is left."""
-    duck.execute("INSERT INTO cut SELECT key FROM nodes WHERE key NOT IN (SELECT key FROM levels)")
+def _keep_only_cycles(duck: duckdb.DuckDBPyConnection) -> None:
+    """Make ``cut`` from ``rest``: take away, from the leaves, what hangs below a cycle without
+    being in it."""
+    duck.execute("CREATE TEMP TABLE cut AS SELECT DISTINCT id FROM rest")
     before = -1
     while (now := _count(duck, "cut")) != before:
         before = now
         duck.execute(
-            "DELETE FROM cut WHERE key NOT IN (SELECT e.parent FROM edges AS e JOIN cut AS c "
-            "ON c.key = e.key)"
+            "DELETE FROM cut WHERE id NOT IN "
+            "(SELECT e.parent FROM edges AS e JOIN cut AS c ON c.id = e.id)"
         )
 
 
 def _name_cycles(duck: duckdb.DuckDBPyConnection) -> list[CycleRow]:
-    rows = duck.execute(
-        "SELECT r.key, min(r.sheet_row), min(e.parent) FROM rows AS r JOIN cut USING (key) "
-        "JOIN edges AS e ON e.key = r.key WHERE e.parent IN (SELECT key FROM cut) GROUP BY r.key"
+    found = duck.execute(
+        "SELECT r.key, r.sheet_row, min(e.parent) FROM cut JOIN rows AS r ON r.sheet_row = cut.id "
+        "JOIN edges AS e ON e.id = cut.id WHERE e.parent IN (FROM cut) GROUP BY ALL"
     ).fetchall()
-    place = {key: sheet_row for key, sheet_row, _ in rows}
-    above = {key: parent for key, _, parent in rows}
-    return [CycleRow(place[key], key, _sentence(_walk(key, above), place)) for key in above]
+    keys = {sheet_row: key for key, sheet_row, _ in found}
+    above = {sheet_row: parent for _, sheet_row, parent in found}
+    return [CycleRow(row, keys[row], _sentence(_walk(row, above), keys)) for row in above]
 
 
-def _walk(key: str, above: dict[str, str]) -> list[str]:
-    path = [key]
-    while (key := above[key]) not in path:
-        path.append(key)
-    return path[path.index(key) :]
+def _walk(row: int, above: dict[int, int]) -> list[int]:
+    path = [row]
+    while (row := above[row]) not in path:
+        path.append(row)
+    return path[path.index(row) :]
 
 
-def _sentence(cycle: list[str], place: dict[str, int]) -> str:
-    start = cycle.index(min(cycle, key=lambda key: place[key]))
+def _sentence(cycle: list[int], keys: dict[int, str]) -> str:
+    start = cycle.index(min(cycle))
     cycle = cycle[start:] + cycle[:start]
-    named = [f"“{display_key(key)}” (row {place[key]})" for key in cycle[:MAX_NAMED]]
+    named = [f"“{display_key(keys[row])}” (row {row})" for row in cycle[:MAX_NAMED]]
     more = f" and {len(cycle) - MAX_NAMED} more" if len(cycle) > MAX_NAMED else ""
     if len(cycle) == 1:
         return f"{named[0]} refers to itself. Empty that cell or name another record."

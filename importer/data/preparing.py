@@ -133,7 +133,7 @@ def _find_levels(duck: duckdb.DuckDBPyConnection, part: Part, entity: str) -> No
         if one.spec.source == "reference" and one.spec.entity == entity
     ]
     if not own:
-        duck.execute("CREATE TEMP TABLE levels (key VARCHAR, level INTEGER)")
+        duck.execute("CREATE TEMP TABLE levels (sheet_row BIGINT, level INTEGER)")
         return
     cycles = find_levels(duck, own)
     if not cycles:
@@ -168,7 +168,7 @@ def _write(
         "CREATE TEMP TABLE places AS SELECT sheet_row, coalesce(level, 0) AS level, "
         "b.sheet_row IS NOT NULL AS failed, "
         "row_number() OVER (ORDER BY coalesce(level, 0), r.sheet_row) - 1 AS position "
-        "FROM rows AS r LEFT JOIN levels USING (key) LEFT JOIN bad AS b USING (sheet_row)"
+        "FROM rows AS r LEFT JOIN levels USING (sheet_row) LEFT JOIN bad AS b USING (sheet_row)"
     )
     path, issues_path = out_dir / "prepared.parquet", out_dir / "issues.parquet"
     _copy(duck, _rows_sql(part.compiled.fields, nested), path)

@@ -72,6 +72,13 @@ def test_each_row_of_a_cycle_is_named_and_what_hangs_below_is_not(tmp_path: Path
     assert levels == {'["A"]': 0, '["B"]': 0, '["C"]': 1, '["D"]': 2, '["E"]': 0}
 
 
+def test_a_cycle_that_also_has_a_parent_outside_is_found(tmp_path: Path) -> None:
+    rows: list[list[str | None]] = [["A", "B;C"], ["B", "A"], ["C", None], ["D", "B;C"]]
+    prepared = staff(tmp_path, *rows, field=FRIENDS)
+    assert codes_of(prepared) == [(2, "cycle"), (3, "cycle")]
+    assert {row["key"]: row["level"] for row in rows_of(prepared)}['["D"]'] == 1
+
+
 def test_a_row_that_refers_to_itself_says_so(tmp_path: Path) -> None:
     prepared = staff(tmp_path, ["A", "A"])
     assert "“A” (row 2) refers to itself" in issues_of(prepared)[0]["message"]
