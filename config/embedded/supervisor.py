@@ -80,7 +80,10 @@ class Supervisor:
             child.start()
         self._write("starting")
         for child in self.apps:
-            self._wait_ready(child)
+            in_time = child.wait_ready(_READY_SECONDS, gave_up=lambda: self.wakeup.stops > 0)
+            self._expect(child, in_time)
+        for child in self.apps:
+            self._expect(child, child.is_alive)
         if not self.wakeup.stops:
             self._write("ready")
             self.announce(f"Ready: {self.plan.web}" if self.plan.web else "Ready")
@@ -93,9 +96,9 @@ class Supervisor:
             said = "\n".join(done.stderr.strip().splitlines()[-5:])
             raise ServiceError(f"`{' '.join(argv[1:3])}` failed:\n{said}")
 
-    def _wait_ready(self, child: Child) -> None:
-        is_ready = child.wait_ready(_READY_SECONDS, gave_up=lambda: self.wakeup.stops > 0)
-        if not is_ready and not self.wakeup.stops:
+    def _expect(self, child: Child, is_so: bool) -> None:
+        """A start with a process that cannot run is no start: better to say so at once."""
+        if not is_so and not self.wakeup.stops:
             raise ServiceError(
                 f"The process “{child.program.name}” did not come up. Its log says:\n"
                 f"{tail(child.log)}"

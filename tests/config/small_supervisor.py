@@ -1,6 +1,6 @@
 """Runs a real supervisor over two tiny programs and, if asked, the data services.
 
-Usage: python -m tests.config.small_supervisor VAR [data]
+Usage: python -m tests.config.small_supervisor VAR [data] [broken]
 """
 
 import sys
@@ -25,9 +25,13 @@ time.sleep(600)
 
 def main() -> int:
     with_data = "data" in sys.argv[2:]
+    programs = [Program(name, (sys.executable, "-c", PROGRAM)) for name in ("one", "two")]
+    if "broken" in sys.argv[2:]:
+        broken = (sys.executable, "-c", "raise SystemExit('no such thing')")
+        programs.append(Program("broken", broken, is_ready=lambda: False))
     plan = Plan(
         layout=Layout(Path(sys.argv[1])),
-        programs=[Program(name, (sys.executable, "-c", PROGRAM)) for name in ("one", "two")],
+        programs=programs,
         own_postgres=with_data,
         own_valkey=with_data,
     )

@@ -56,6 +56,17 @@ def test_a_second_supervisor_on_the_same_folder_is_refused(
     assert small_supervisor.living("one")
 
 
+def test_a_program_that_cannot_run_stops_the_start_with_its_log(
+    small_supervisor: SmallSupervisor,
+) -> None:
+    supervisor = small_supervisor.start("broken")
+    _, said = supervisor.communicate(timeout=30)
+    assert supervisor.returncode == 1
+    assert "The process “broken” did not come up" in said
+    assert "no such thing" in said
+    assert not small_supervisor.layout.state_file.exists()
+
+
 def test_children_do_not_outlive_a_killed_supervisor(small_supervisor: SmallSupervisor) -> None:
     children = small_supervisor.start_ready().processes.values()
     small_supervisor.started[0].kill()
