@@ -4,7 +4,7 @@ Knows no Django and no Odoo connection; rows never pass through Python.
 """
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import file_digest
@@ -54,7 +54,7 @@ def prepare(
     """Write ``out_dir/prepared.parquet`` and ``out_dir/issues.parquet`` for one sheet.
 
     ``lookups``: see ``lookups.wanted_lookups``. ``nested_facts``: by model; ``nested_sheets``: by
-    sheet name, where a nested mapping names a sheet that is not in it the parent's own is used.
+    sheet name; a nested mapping without a sheet's name has its rows in the parent's own.
     Raises Refused where the mapping does not fit the sheet or the model, or a limit is reached.
     """
     limits = limits or Limits()
@@ -74,8 +74,8 @@ def prepare(
         start_issues(duck)
         paths = {lookup: str(path.resolve()) for lookup, path in files.items()}
         nested = [
-            _gather_nested(duck, n, raw, nested_facts or {}, given, (sheet, sheet_path), paths)
-            for n, raw in enumerate(frozen.get("nested") or ())
+            _gather_nested(duck, n, raw, nested_facts or {}, place, paths)
+            for n, (raw, place) in enumerate(_places(frozen, given, (sheet, sheet_path)))
         ]
         shares_sheet = any(each.path == sheet_path for each in nested)
         compiled = compile_mapping(
@@ -98,17 +98,32 @@ def columns_of(duck: duckdb.DuckDBPyConnection, path: Path) -> list[str]:
     return [str(row[0]) for row in rows if row[0] != "_row"]
 
 
+def _places(
+    frozen: Mapping[str, Any], given: Mapping[str, Path], own: tuple[str, Path]
+) -> Iterator[tuple[Mapping[str, Any], tuple[str, Path]]]:
+    """Each nested mapping with the name and path of the sheet its rows are in."""
+    for raw in frozen.get("nested") or ():
+        sheet = str(raw.get("sheet_name") or "")
+        if sheet in given:
+            yield raw, (sheet, given[sheet])
+        elif sheet in ("", own[0], str(frozen.get("sheet_name") or "")):
+            yield raw, own
+        else:
+            raise Refused(
+                f"The dataset has no sheet “{sheet}”, from which the lines "
+                f"“{raw['entity']['name']}” come. Add it, or correct the mapping's sheet."
+            )
+
+
 def _gather_nested(
     duck: duckdb.DuckDBPyConnection,
     n: int,
     raw: Mapping[str, Any],
     facts: Mapping[str, ModelFacts],
-    given: Mapping[str, Path],
     own: tuple[str, Path],
     lookups: Mapping[str, str],
 ) -> Nested:
-    sheet = str(raw.get("sheet_name") or "")
-    place, path = (sheet, given[sheet]) if sheet in given else own
+    place, path = own
     model = str(raw["entity"]["odoo_model"])
     if model not in facts:
         raise Refused(f"The fields of {model} are not known yet. Refresh the connection's schema.")

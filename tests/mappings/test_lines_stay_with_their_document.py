@@ -3,6 +3,9 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from importer.errors import Refused
 from tests.mappings.tables import (
     codes_of,
     column,
@@ -99,13 +102,20 @@ def test_document_and_lines_may_share_one_sheet(tmp_path: Path) -> None:
             ["M2", "1", "c", "3", "two"],
         ],
     )
-    prepared = run(tmp_path, MOVES, MOVE, sheet, nested_facts={"account.move.line": LINE})
+    frozen = MOVES | {"nested": [LINES | {"sheet_name": ""}]}
+    prepared = run(tmp_path, frozen, MOVE, sheet, nested_facts={"account.move.line": LINE})
     rows = rows_of(prepared)
     assert [(row["key"], row["sheet_row"], row["failed"]) for row in rows] == [
         ('["M1"]', 2, False),
         ('["M2"]', 4, False),
     ]
     assert [len(lines_of(row)["line_ids"]) for row in rows] == [2, 1]
+
+
+def test_a_sheet_of_lines_that_is_not_there_is_named(tmp_path: Path) -> None:
+    head = write_sheet(tmp_path / "moves.parquet", ["move", "text"], [["M1", "one"]])
+    with pytest.raises(Refused, match="no sheet “lines”"):
+        run(tmp_path, MOVES, MOVE, head, nested_facts={"account.move.line": LINE})
 
 
 def test_a_line_key_is_unique_over_all_documents(tmp_path: Path) -> None:
