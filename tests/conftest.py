@@ -10,6 +10,8 @@ database and a Valkey number of its own.
   ``output``, ``wait_for(text)``, ``stop()`` and ``kill_all()`` (kill -9 with its children).
 - ``worker_process``: one running ``manage.py rqworker runs jobs``, ready for work.
 - ``live_site``: the address of a real web process on the test database, sockets included.
+- ``page``: a playwright page in a real Chromium, for tests marked ``browser`` (and
+  ``tests.browser.sign_in``); the test fails when the page asks another host for anything.
 - ``wait_until`` (import it from ``tests.processes``): waits for a condition without sleeping on.
 - ``project``, ``other_project``; ``make_member(role, project=...)`` makes a user with that role.
 """
@@ -25,6 +27,7 @@ from pytest_django import DjangoDbBlocker
 from redis import Redis
 
 from tests import own_services
+from tests.browser import browser_page
 from tests.processes import ManageProcess, StartProcess, manage_processes, start_site
 
 
@@ -60,6 +63,14 @@ def worker_process(start_process: StartProcess) -> ManageProcess:
 @pytest.fixture
 def live_site(start_process: StartProcess) -> str:
     return start_site(start_process)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    # Playwright's event loop runs in this thread, which Django takes for async code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    with browser_page() as page:
+        yield page
 
 
 @pytest.fixture
