@@ -44,7 +44,7 @@ def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
         kind="reference" if spec.source == "reference" else kind,
         entity=spec.entity,
         via=spec.via,
-        is_list=bool(spec.separator) or known.type == "many2many",
+        is_list=bool(spec.separator),
         may_be_missing=spec.may_be_missing,
         is_sensitive=is_sensitive(known, facts.defaults),
         fill=default_text(known, facts.defaults),

@@ -3,7 +3,10 @@
 All by conditional UPDATE in PostgreSQL; a lease of a dead process ends by itself.
 """
 
+from typing import Any
+
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
 from importer.choices import LoadState
 from importer.engine.heartbeat import LEASE_SECONDS
@@ -73,7 +76,7 @@ def holder_of(load: Load) -> Load | None:
     held = (
         TargetLease.objects.filter(connection=load.connection_id, odoo_model=load.odoo_model)
         .exclude(load=load.pk)
-        .extra(where=["lease_until >= now()"])
+        .filter(lease_until__gte=Now())
         .select_related("load")
         .first()
     )
@@ -100,7 +103,7 @@ UPDATE importer_load SET state = %s, worker = %s, lease_until = {_LEASE}
 WHERE id = %s AND state = ANY(%s) AND (lease_until IS NULL OR lease_until < now())"""
 
 
-def end_step(load: Load, state: LoadState, worker: str, **columns: object) -> bool:
+def end_step(load: Load, state: LoadState, worker: str, /, **columns: Any) -> bool:
     """Finish a step inside the caller's transaction; False: another hand took it over, and
     nothing of this one may be kept."""
     held = Load.objects.filter(pk=load.pk, state=state, worker=worker, lease_until__isnull=False)

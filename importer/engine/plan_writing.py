@@ -74,7 +74,9 @@ COPY (
   WHERE j.verdict IN ('blocked', 'error') AND NOT j.failed
   UNION ALL
   SELECT j.position, j.sheet_row, coalesce(j.key, ''), 'warning', u.field, u.target,
-    'reference_missing', 'Left empty: ' || u.target || ' is neither loaded before nor in this run.'
+    'reference_missing', 'Left empty: '
+    || array_to_string(from_json(u.target, '["VARCHAR"]'), ', ')
+    || ' is neither loaded before nor in this run.'
   FROM (SELECT DISTINCT position, field, target FROM unresolved WHERE soft AND NOT failed) AS u
   JOIN judged AS j USING (position)
   WHERE u.field IN ({may or "''"}) AND j.verdict IN ('create', 'update')

@@ -17,6 +17,7 @@ class Companion:
 
 _GO_ALONG: dict[str, tuple[Companion, ...]] = {
     "product.product": (Companion("product_tmpl_id", "product.template"),),
+    "product.template": (Companion("product_variant_ids", "product.product"),),
     "hr.employee": (Companion("resource_id", "resource.resource"),),
 }
 

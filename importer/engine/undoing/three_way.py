@@ -34,17 +34,15 @@ class Restoration:
 
 
 def touched(images: Iterable[tuple[Image | None, Image | None, Image | None]]) -> Touched | None:
-    """One record's (before, after, closing) in the order of the batches, as one touch. None where
-    nothing is known of what it was or what it became."""
+    """One record's (before, after, closing) in the order of the batches, as one touch. A field
+    without an after-image counts as left alone: the call that would have changed it was refused.
+    None where nothing is known of what the record was."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
     for first, last, closing in images:
         before = {**(first or {}), **before}
         after = {**after, **(last or {}), **(closing or {})}
-    known = set(before) & set(after)
-    if not known - _NOT_FIELDS:
-        return None
-    return Touched(before, after)
+    return Touched(before, {**before, **after}) if before else None
 
 
 def restoration(
@@ -66,13 +64,11 @@ def restoration(
 
 
 def restored_fields(one: Touched, types: Mapping[str, str]) -> list[str]:
-    """Fields whose two images are known. Lines are records of their own and not given back here."""
+    """Fields of the images. Lines are records of their own and not given back here."""
     return [
         name
         for name in one.before
-        if name in one.after
-        and name not in _NOT_FIELDS
-        and types.get(name, "one2many") != "one2many"
+        if name not in _NOT_FIELDS and types.get(name, "one2many") != "one2many"
     ]
 
 

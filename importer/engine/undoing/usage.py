@@ -38,7 +38,7 @@ class Usage:
     inside: set[tuple[int, int]] = field(default_factory=set)
     unread: dict[str, str] = field(default_factory=dict)
 
-    def add(self, used: int, user: int, one: PointingField) -> None:
+    def add(self, used: int, one: PointingField) -> None:
         uses = self.outside.setdefault(used, [])
         known = next((u for u in uses if (u.model, u.field) == (one.model, one.field)), None)
         if known is None:
@@ -91,14 +91,14 @@ def _search(
         wanted -= _settled(usage, one, wanted)
 
 
-def _used(value: object, wanted: Collection[int]) -> list[int]:
+def _used(value: int | list[int], wanted: Collection[int]) -> list[int]:
     found = value if isinstance(value, list) else [value]
     return [used for used in found if used in wanted]
 
 
 def _note(usage: Usage, one: PointingField, user: int, used: int, own: Collection[int]) -> None:
     if user not in own:
-        usage.add(used, user, one)
+        usage.add(used, one)
     elif user != used:
         usage.inside.add((user, used))
 

@@ -1,0 +1,81 @@
+"""What an undo stands on: the load it reverts, its options, the fields that point at the model.
+
+The pointing fields are looked up once, when the plan is made, and kept as a file beside it.
+"""
+
+import json
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from importer.data.storage import local_path, store_file
+from importer.engine.contexts import write_context
+from importer.engine.desk import Desk
+from importer.engine.undoing.companions import goes_along
+from importer.engine.undoing.finding import Pointers, find_pointers
+from importer.engine.undoing.judging import Judge
+from importer.engine.undoing.pointing import PointingField
+from importer.engine.undoing.reading import wide_context
+from importer.models import Load, OdooModel
+from importer.odoo.protocols import FieldFacts
+
+OPTIONS = "undo"
+"""Key in the undo load's ``mapping``: ``{"archive": bool}``."""
+POINTING = "pointing"
+"""Key in its ``verification``: the stored file of pointing fields."""
+
+
+def original_of(load: Load) -> Load:
+    if load.reverts is None:
+        raise ValueError(f"load {load.pk} reverts nothing")
+    return load.reverts
+
+
+def may_archive(desk: Desk) -> bool:
+    """Whether what cannot be removed is to be archived, and the model can be."""
+    chosen = bool(desk.load.mapping.get(OPTIONS, {}).get("archive"))
+    return chosen and "active" in desk.facts.fields
+
+
+def own_context(desk: Desk) -> dict[str, Any]:
+    """The context of writing calls."""
+    own = desk.load.mapping.get("context") or {}
+    return {**write_context(desk.load.odoo_model, own), "active_test": False}
+
+
+def types_of(fields: dict[str, FieldFacts]) -> dict[str, str]:
+    return {name: fact.type for name, fact in fields.items()}
+
+
+def look_up_pointers(desk: Desk) -> Pointers:
+    """Asks the server; a quarter of a minute at worst."""
+    model = desk.load.odoo_model
+    models = [model, *(one.model for one in goes_along(model))]
+    targets = {one: desk.client.fields_get(one) for one in dict.fromkeys(models)}
+    known = OdooModel.objects.filter(connection=desk.load.connection_id)
+    return find_pointers(desk.client, targets, known.values_list("name", flat=True))
+
+
+def store_pointers(pointers: Pointers, folder: Path, load: Load) -> str:
+    """The stored file's name."""
+    path = folder / "pointing.json"
+    path.write_text(json.dumps([one.as_dict() for one in pointers.fields]), encoding="utf-8")
+    return store_file(path, f"loads/{load.pk}/{folder.name}/pointing.json")
+
+
+def stored_pointers(load: Load) -> tuple[PointingField, ...]:
+    raw = json.loads(local_path(load.verification[POINTING]).read_text(encoding="utf-8"))
+    return tuple(PointingField(**one) for one in raw)
+
+
+def judge_of(
+    desk: Desk, pointers: tuple[PointingField, ...], leaving: Collection[int]
+) -> Judge:
+    return Judge(
+        client=desk.client,
+        model=desk.load.odoo_model,
+        fields=desk.facts.fields.keys(),
+        pointers=pointers,
+        leaving=leaving,
+        context=wide_context(desk.client),
+    )

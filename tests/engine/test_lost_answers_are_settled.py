@@ -1,0 +1,220 @@
+"""What happens when Odoo's answer is lost, late, transient or refused for good."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from importer import loads
+from importer.choices import BatchState, LoadState
+from importer.engine import heartbeat
+from importer.models import Attempt, Batch, Load, TargetLease
+from tests.engine.loading import Harbour, Notes, column, partners, states
+
+FIELDS = [column("name"), column("city")]
+
+
+def outcomes(load: Load) -> list[str]:
+    found = Attempt.objects.filter(batch__load=load).order_by("pk")
+    return list(found.values_list("outcome", flat=True))
+
+
+def run_out(harbour: Harbour, load: Load, seconds: float = 30) -> Load:
+    """Work until the load has ended, over its waits."""
+    until = time.monotonic() + seconds
+    while harbour.run(load).state not in LoadState.ended():
+        assert time.monotonic() < until, (load.state, states(load), harbour.notes.lines[-5:])
+        time.sleep(0.1)
+    return load
+
+
+@pytest.mark.parametrize("kind", ["drop_before_commit", "drop_after_commit", "truncated_body"])
+def test_a_lost_answer_of_a_create_gives_no_duplicate(harbour: Harbour, kind: str) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(20))
+    harbour.fault(kind, model="res.partner", method="load")
+    run_out(harbour, load)
+    assert (load.created, load.failed, load.rows_done) == (20, 0, 20)
+    assert len(harbour.names()) == 20
+    assert outcomes(load) == ["in_doubt", "kept"]
+    first, second = Attempt.objects.filter(batch__load=load).order_by("n")
+    assert first.payload_sha256 == second.payload_sha256
+
+
+def test_a_call_that_commits_after_we_left_gives_no_duplicate(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(20))
+    harbour.fault("commit_after_leave", model="res.partner", method="load", seconds=1.5)
+    run_out(harbour, load)
+    assert load.created == 20
+    assert len(harbour.names()) == 20
+
+
+@pytest.mark.parametrize("kind", ["drop_before_commit", "drop_after_commit"])
+def test_a_lost_answer_of_an_update_is_compared_before_it_is_sent_again(
+    harbour: Harbour, kind: str
+) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    rows = [{**row, "city": "Lima"} for row in partners(20)]
+    harbour.load(partner, rows)
+    load = harbour.open(partner, [{**row, "city": "Quito"} for row in rows])
+    epoch = TargetLease.objects.get().epoch
+    harbour.forget_calls()
+    harbour.fault(kind, model="res.partner", method="load")
+    run_out(harbour, load)
+    assert (load.updated, load.unchanged, load.rows_done) == (20, 0, 20)
+    cities = harbour.read("res.partner", [["name", "=like", "Q%"]], ["city"])
+    assert {record["city"] for record in cities} == {"Quito"}
+    assert harbour.calls("load") == (1 if kind == "drop_after_commit" else 2)
+    assert TargetLease.objects.get().epoch > epoch + 1
+    changes = load.changes.all()
+    assert {(one.before["city"], one.after["city"]) for one in changes} == {("Lima", "Quito")}
+
+
+def test_a_serialization_conflict_is_repeated_and_ejects_nobody(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(20))
+    harbour.fault("serialization", model="res.partner", method="load", times=2)
+    run_out(harbour, load)
+    assert (load.created, load.failed) == (20, 0)
+    assert outcomes(load) == ["transient", "transient", "kept"]
+
+
+def test_a_refused_key_pauses_and_fails_nothing(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(20))
+    harbour.fault("key_refused", model="res.partner", method="load")
+    harbour.run(load)
+    assert len(harbour.notes.paused) == 1
+    assert load.state == LoadState.SENDING
+    assert (load.failed, states(load)) == (0, ["ready"])
+    harbour.notes.stopping = False
+    assert run_out(harbour, load).created == 20
+
+
+def test_a_batch_that_cannot_be_settled_stalls_and_is_resumed(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importer.engine.retrying.RetryRules.delay", lambda self, n: 0.0)
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(5))
+    harbour.fault("drop_after_commit", model="res.partner", method="load", times=0)
+    harbour.run(load)
+    assert states(load) == ["stalled"]
+    assert "cannot be settled" in harbour.notes.paused[0]
+    assert loads.cancel_load(load) is False
+    harbour.server.database.caller.faults.clear()
+    harbour.notes.stopping = False
+    loads.resume_load(load)
+    assert run_out(harbour, load).created == 5
+    assert len(harbour.names()) == 5
+
+
+def test_a_late_answer_is_dropped(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(10))
+    harbour.fault("latency", model="res.partner", method="load", seconds=2, stage="after")
+    late = threading.Thread(target=_hand, args=(harbour, load, "late-hand"))
+    late.start()
+    _wait_for_state(load, BatchState.SENDING)
+    Batch.objects.filter(load=load).update(lease_until=timezone.now() - timedelta(seconds=1))
+    quick = Notes()
+    loads.work(load.pk, reporter=quick, worker="quick-hand", seconds=1)
+    late.join()
+    run_out(harbour, load)
+    assert (load.created, load.rows_done) == (10, 10)
+    assert sorted(outcomes(load)) == ["kept", "late"]
+    assert harbour.notes.said("dropped")
+    assert len(harbour.names()) == 10
+
+
+def _wait_for_state(load: Load, state: str) -> None:
+    until = time.monotonic() + 10
+    while not Batch.objects.filter(load=load, state=state).exists():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def _hand(harbour: Harbour, load: Load, worker: str) -> None:
+    from django.db import connection
+
+    try:
+        loads.work(load.pk, reporter=harbour.notes, worker=worker, seconds=10)
+    finally:
+        connection.close()
+
+
+def test_two_hands_share_one_load_without_doing_anything_twice(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(400))
+    harbour.fault(
+        "latency", model="res.partner", method="load", seconds=0.2, times=0, stage="before"
+    )
+    hands = [threading.Thread(target=_hand, args=(harbour, load, f"hand-{n}")) for n in range(2)]
+    for hand in hands:
+        hand.start()
+    for hand in hands:
+        hand.join()
+    run_out(harbour, load)
+    assert (load.created, load.rows_done) == (400, 400)
+    assert len(harbour.names()) == 400
+    workers = set(Attempt.objects.filter(batch__load=load).values_list("worker", flat=True))
+    assert workers == {"hand-0", "hand-1"}
+    assert set(outcomes(load)) == {"kept"}
+
+
+def test_another_load_of_the_same_model_waits_and_is_told_for_whom(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    first, second = harbour.open(partner, partners(5)), harbour.open(partner, partners(5, "R"))
+    harbour.fault("drop_after_commit", model="res.partner", method="load")
+    loads.work(first.pk, reporter=Notes(), worker="a", seconds=0.3)
+    harbour.run(second, worker="b")
+    assert second.state == LoadState.SENDING
+    assert harbour.notes.said(f"load {first.pk}")
+    assert loads.hands_wanted(second, timezone.now()) == 0
+    run_out(harbour, first)
+    assert loads.hands_wanted(second, timezone.now()) == 1
+    assert run_out(harbour, second).created == 5
+
+
+def test_a_cancelled_load_sends_nothing_new_and_settles_first(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(100))
+    harbour.fault("drop_after_commit", model="res.partner", method="load")
+    harbour.fault("latency", model="res.partner", method="load", seconds=0.3, times=0)
+    loads.work(load.pk, reporter=harbour.notes, worker="a", seconds=0.2)
+    assert loads.cancel_load(load) is False
+    harbour.notes.stopping = True
+    until = time.monotonic() + 20
+    while not loads.cancel_load(load):
+        assert time.monotonic() < until
+        harbour.run(load)
+        time.sleep(0.1)
+    assert load.state == LoadState.CANCELLED
+    assert load.created == len(harbour.names()) == 25
+    assert sorted(states(load)) == ["cancelled", "cancelled", "cancelled", "done"]
+    harbour.server.database.caller.faults.clear()
+    harbour.notes.stopping = False
+    loads.open_retry(load)
+    run_out(harbour, load)
+    assert (load.created, load.rows_done) == (100, 100)
+    assert len(harbour.names()) == 100
+
+
+def test_the_heartbeat_keeps_the_leases_of_a_slow_call(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.1)
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(5))
+    harbour.fault("latency", model="res.partner", method="load", seconds=1, stage="before")
+    thread = threading.Thread(target=_hand, args=(harbour, load, "slow"))
+    thread.start()
+    _wait_for_state(load, BatchState.SENDING)
+    first = Batch.objects.get(load=load).lease_until
+    time.sleep(0.5)
+    later = Batch.objects.get(load=load).lease_until
+    thread.join()
+    assert first and later and later > first
