@@ -35,7 +35,7 @@ def compile_mapping(
     """
     bench = Bench(columns)
     key_columns = tuple(frozen["entity"]["key_columns"])
-    _add_key(bench, key_columns)
+    key = _add_key(bench, key_columns)
     if is_nested:
         _add_parent(bench, frozen["parent_inputs"])
     fields = tuple(
@@ -48,7 +48,7 @@ def compile_mapping(
         _add_total(bench, n, total)
     _add_filter(bench, str(frozen.get("row_filter") or ""))
     return Compiled(
-        select=bench.select(one_row_per_key),
+        select=bench.select(key if one_row_per_key else ""),
         fields=fields,
         key_columns=key_columns,
         lookups=dict(bench.lookups),
@@ -69,12 +69,14 @@ def _compiled_field(
     return CompiledField(n, spec, known, is_required(facts, spec.target, frozen))
 
 
-def _add_key(bench: Bench, key_columns: Sequence[str]) -> None:
+def _add_key(bench: Bench, key_columns: Sequence[str]) -> str:
     bench.use(key_columns)
     parts = ", ".join(f"key_part(coalesce({name(column)}, ''))" for column in key_columns)
     gaps = " OR ".join(f"{name(column)} IS NULL" for column in key_columns)
-    bench.pick(f"key_of([{parts}])", "key")
+    key = f"key_of([{parts}])"
+    bench.pick(key, "key")
     bench.pick(f"({gaps})", "key_gap")
+    return key
 
 
 def _add_parent(bench: Bench, raw_inputs: Sequence[Mapping[str, Any]]) -> None:

@@ -102,15 +102,15 @@ class Bench:
         """A column of the result."""
         self._given.append(f"{sql} AS {name(alias)}")
 
-    def select(self, one_row_per_key: bool) -> str:
-        """The whole statement."""
+    def select(self, key: str = "") -> str:
+        """The whole statement. ``key``: SQL of a key of which only the first row counts."""
         cells = [f"cell({name(column)}) AS {name(column)}" for column in self._used]
         columns = [f"{name(column)} AS {alias}" for column, alias in self._used.items()]
         picked = _select(["_row", *columns, *self._picked], ["sheet"])
         if self._where:
             picked += f"\n  WHERE {' AND '.join(self._where)}"
-        if one_row_per_key:
-            picked += "\n  QUALIFY row_number() OVER (PARTITION BY key ORDER BY _row) = 1"
+        if key:
+            picked += f"\n  QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _row) = 1"
         stages = {"sheet": _select(["_row", *cells], ["source"]), "picked": picked}
         stages |= self._tables
         stages["mapped"] = _select(["picked.*", *self._mapped], ["picked", *self._map_joins])
