@@ -13,8 +13,8 @@ pytestmark = pytest.mark.django_db
 JOB = "importer.jobs.execute_job"
 
 
-def waiting() -> list[tuple[str, tuple[Any, ...]]]:
-    return [(job.func_name, job.args) for job in django_rq.get_queue("jobs").jobs]
+def waiting() -> list[tuple[str | None, tuple[Any, ...]]]:
+    return [(job.func_name, tuple(job.args)) for job in django_rq.get_queue("jobs").jobs]
 
 
 def test_nothing_is_enqueued_before_the_commit(

@@ -20,7 +20,7 @@ def write_xlsx(path: Path, rows: Sequence[Sequence[Any]], title: str = "Customer
     assert book.active is not None
     book.active.title = title
     for row in rows:
-        book.active.append(row)
+        book.active.append(list(row))
     book.save(path)
     return path
 
