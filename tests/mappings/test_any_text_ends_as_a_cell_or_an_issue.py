@@ -26,7 +26,7 @@ MODEL = facts(
     "x.model",
     *(fact(f"f_{type_}", type_, selection=(("a", "A b"), ("b", "é"))) for type_ in TYPES),
 )
-_TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=8)
+_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 _LIKELY = st.sampled_from(
     [
         "1",
