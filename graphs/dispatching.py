@@ -2,10 +2,11 @@
 flushed queue or a killed worker costs a lease's length and nothing else.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from importer.background import ask_again
+from django.db import InterfaceError, OperationalError
 
 from graphs.active import next_steps
 from graphs.choices import NodeStatus, RunStatus
@@ -14,8 +15,10 @@ from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of
 from graphs.states import node_states
 from importer import loads
+from importer.background import ask_again
 from importer.choices import LoadState
 
+logger = logging.getLogger(__name__)
 _AT_WORK = (NodeStatus.PREPARING, NodeStatus.RUNNING)
 
 
@@ -29,15 +32,28 @@ class Asked:
 
 def tick(now: datetime) -> Asked:
     """One look at every unfinished run and job. Cheap: a handful of rows each."""
-    advances = hands = 0
     active = GraphRun.objects.filter(status__in=(RunStatus.PENDING, RunStatus.RUNNING))
-    for run in active.select_related("version"):
-        nodes = nodes_of(run)
-        if _is_step_due(run, nodes, now):
-            advances += ask_advance_again(run, now)
-        hands += sum(_ask_for(node, now) for node in nodes)
+    asked = [_look_safely(run, now) for run in active.select_related("version")]
     ask_again(now)
-    return Asked(advances, hands)
+    return Asked(sum(one.advances for one in asked), sum(one.hands for one in asked))
+
+
+def _look_safely(run: GraphRun, now: datetime) -> Asked:
+    """A bug met with one run must not take the hands from all others."""
+    try:
+        return _look(run, now)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        logger.exception("Run %s could not be looked at.", run.pk)
+        return Asked()
+
+
+def _look(run: GraphRun, now: datetime) -> Asked:
+    nodes = nodes_of(run)
+    is_due = _is_step_due(run, nodes, now)
+    advances = int(is_due and ask_advance_again(run, now))
+    return Asked(advances, sum(_ask_for(node, now) for node in nodes))
 
 
 def _is_step_due(run: GraphRun, nodes: list[NodeRun], now: datetime) -> bool:

@@ -11,11 +11,11 @@ from django.utils import timezone
 from graphs.choices import NodeStatus, RunStatus
 from graphs.dispatching import Asked as Count, tick
 from graphs.execution import advance_run
-from graphs.models import GraphRun, NodeRun
+from graphs.models import GraphRun, GraphVersion, NodeRun
 from graphs.runs import cancel_run, start_run
 from importer.choices import LoadState
 from importer.models import Load
-from tests.graphs.building import World, make_version
+from tests.graphs.building import World, make_connection, make_version
 from tests.graphs.scripted import ScriptedEngine
 from tests.processes import StartProcess
 
@@ -26,6 +26,12 @@ Asked = list[tuple[str, Any]]
 def start(world: World) -> GraphRun:
     graph = make_version(world.project, {"a": {}, "b": {}}, ("a->b",)).graph
     return start_run(graph, by=world.operator, connection=world.connection, dataset=world.dataset)
+
+
+def start_elsewhere(world: World) -> GraphRun:
+    graph = make_version(world.project, {"a": {}}, name="Elsewhere").graph
+    other = make_connection(world.project, "Other")
+    return start_run(graph, by=world.operator, connection=other, dataset=world.dataset)
 
 
 def later(seconds: float) -> Any:
@@ -105,6 +111,17 @@ def test_a_check_under_way_is_left_alone_until_its_lease_is_over(
     assert tick(later(6)) == Count(0, 0)
     assert tick(later(16)) == Count(1, 0)
     assert asked == [("advance", str(run.pk))]
+
+
+def test_a_bug_met_with_one_run_does_not_take_the_hands_from_others(
+    world: World, engine: ScriptedEngine, asked: Asked
+) -> None:
+    broken, whole = start(world), start_elsewhere(world)
+    GraphVersion.objects.filter(runs=broken).update(frozen={})
+    GraphRun.objects.update(checked_at=timezone.now(), status=RunStatus.RUNNING)
+    asked.clear()
+    assert tick(later(6)) == Count(1, 0)
+    assert asked == [("advance", str(whole.pk))]
 
 
 @pytest.mark.parametrize("status", [RunStatus.PAUSED, RunStatus.COMPLETED, RunStatus.ROLLING_BACK])
