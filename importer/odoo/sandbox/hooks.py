@@ -36,7 +36,8 @@ def _gone_nothing(env: Env, records: list[Record]) -> None:
 @dataclass(frozen=True)
 class Rules:
     """``prepare`` fills what a new record lacks; ``created`` and ``written`` run after all
-    records of a call are in, with the names of the fields given; ``removing`` may refuse, ``removed`` sees the records that went."""
+    records of a call are in, with the names of the fields given; ``removing`` may refuse,
+    ``removed`` sees the records that went."""
 
     prepare: Prepare = _prepare_nothing
     created: After = _after_nothing

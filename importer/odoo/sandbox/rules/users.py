@@ -1,5 +1,6 @@
 """Users: their language and company, and the rights a loader's login has here."""
 
+from importer.odoo.sandbox import writing
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.hooks import Rules, Values, register
 
@@ -17,8 +18,6 @@ def _prepare(env: Env, values: Values) -> None:
 
 def _prepare_company(env: Env, values: Values) -> None:
     """A company is a partner of its own."""
-    from importer.odoo.sandbox import writing
-
     if not values.get("partner_id"):
         partner = {"name": values.get("name"), "is_company": True}
         values["partner_id"] = writing.create(env, "res.partner", [partner])[0]
