@@ -15,7 +15,10 @@ _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _CELL = re.compile(rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3})([0-9]{1,7})"')
 # Errors come back empty, and whole numbers of more than 15 digits rounded.
 _ODD_VALUE = re.compile(rb"<(?:\w+:)?v>(#[A-Z][^<]{1,20}|-?[0-9]{16,40})</")
-_REL_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_BARE_CELL = re.compile(rb'<(?:\w+:)?c(?=[ />])(?![^>]*\br=")')
+_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="([0-9]{1,7})"')
+_ANY_CELL = re.compile(rb"<(?:\w+:)?c(?=[ />])")
+_SHEETS = "xl/worksheets/"
 _MAX_PART = 16 * 1024 * 1024  # of the small parts that list the sheets
 
 
@@ -34,13 +37,15 @@ class SheetScan:
 
 
 def scan_open_xml(archive: zipfile.ZipFile) -> dict[str, SheetScan]:
-    """A scan of each sheet of an xlsx or xlsm file, by the sheet's name."""
-    scans = {}
-    names = set(archive.namelist())
-    for name, part in _sheet_parts(archive):
-        if part in names:
-            scans[name] = _scan_sheet(archive, part)
-    return scans
+    """A scan of each sheet of an xlsx or xlsm file, by the sheet's name; one that the workbook
+    does not list is scanned all the same, under the name of its part."""
+    names = dict.fromkeys(name for name in archive.namelist() if name.startswith(_SHEETS))
+    titles = {part: title for title, part in _sheet_parts(archive)}
+    return {
+        titles.get(part, part): _scan_sheet(archive, part)
+        for part in names
+        if part.endswith(".xml") or part in titles
+    }
 
 
 def _sheet_parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
@@ -51,8 +56,9 @@ def _sheet_parts(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     }
     for element in _small_part(archive, "xl/workbook.xml").iter():
         if element.tag.rpartition("}")[2] == "sheet":
-            target = targets.get(element.get(_REL_ID), "")
-            yield element.get("name", ""), _resolved(target)
+            # The namespace of r:id is another one in strict files.
+            ids = (value for key, value in element.attrib.items() if key.endswith("}id"))
+            yield element.get("name", ""), _resolved(targets.get(next(ids, ""), ""))
 
 
 def _small_part(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
@@ -75,18 +81,26 @@ def _scan_sheet(archive: zipfile.ZipFile, part: str) -> SheetScan:
             if found:
                 widest.update(letters for letters, _ in found)
                 scan.height = max(scan.height, max(int(row) for _, row in found))
+            _measure_bare_cells(buffer, scan)
             _find_odd_values(buffer, scan)
             tail = buffer[-_TAIL:]
-    scan.width = max(map(column_number, widest), default=0)
+    scan.width = max(scan.width, *map(column_number, widest), 0)
     return scan
+
+
+def _measure_bare_cells(buffer: bytes, scan: SheetScan) -> None:
+    """Cells may leave out their address; then their row has it, and they are counted."""
+    if not _BARE_CELL.search(buffer):
+        return
+    scan.height = max(scan.height, *map(int, _ROW.findall(buffer)), 0)
+    rows = re.split(rb"<(?:\w+:)?row\b", buffer)
+    scan.width = max(scan.width, *(len(_ANY_CELL.findall(row)) for row in rows))
 
 
 def _find_odd_values(buffer: bytes, scan: SheetScan) -> None:
     for match in _ODD_VALUE.finditer(buffer):
-        opening = max(
-            buffer.rfind(b"<c ", 0, match.start()), buffer.rfind(b":c ", 0, match.start())
-        )
-        cell = _CELL.search(buffer, max(opening - 20, 0), match.start()) if opening >= 0 else None
+        before = max(buffer.rfind(mark, 0, match.start()) for mark in (b"<c ", b":c "))
+        cell = _CELL.match(buffer, max(buffer.rfind(b"<", 0, before + 1), 0))
         if cell:
             address = (int(cell[2]), column_number(cell[1]))
             scan.exact[address] = unescape(match[1].decode("utf-8", "replace"))

@@ -54,9 +54,10 @@ def test_long_numbers_and_errors_arrive_as_the_file_has_them(tmp_path: Path) -> 
         '<row r="1"><c r="A1" t="str"><v>id</v></c><c r="B1" t="str"><v>looked up</v></c></row>'
         '<row r="2"><c r="A2"><v>12345678901234567</v></c><c r="B2" t="e"><v>#N/A</v></c></row>'
         '<row r="3"><c r="A3"><v>7</v></c><c r="B3" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+        '<row r="4"><c r="A4"/><c r="B4" s="0" t="e"><v>#REF!</v></c></row>'
     )
     (sheet,) = read_paths(tmp_path, [write_raw_xlsx(tmp_path / "b.xlsx", data)])
-    assert sheet.rows == [(2, "12345678901234567", "#N/A"), (3, "7", "#DIV/0!")]
+    assert sheet.rows == [(2, "12345678901234567", "#N/A"), (3, "7", "#DIV/0!"), (4, None, "#REF!")]
     notice = sheet.notices["long_number"]
     assert (notice["row"], notice["column"]) == (2, "A")
 
@@ -120,6 +121,30 @@ def test_one_cell_far_away_is_refused_before_the_sheet_is_opened(tmp_path: Path)
     path = write_raw_xlsx(tmp_path / "b.xlsx", data)
     with pytest.raises(Refused, match=r"sheet “Raw”: the filled area reaches row 1,048,576 and"):
         read_paths(tmp_path, [path])
+
+
+def test_a_far_row_of_cells_without_address_is_refused_too(tmp_path: Path) -> None:
+    data = (
+        '<row r="1"><c r="XFD1" t="str"><v>a</v></c></row>'
+        '<row r="1048576"><c t="str"><v>x</v></c></row>'
+    )
+    with pytest.raises(Refused, match=r"the filled area reaches row 1,048,576 and column 16,384"):
+        read_paths(tmp_path, [write_raw_xlsx(tmp_path / "b.xlsx", data)])
+
+
+def test_empty_rows_far_below_the_table_are_no_reason_to_refuse(tmp_path: Path) -> None:
+    data = (
+        '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="Z1" t="str"><v>z</v></c></row>'
+        '<row r="2"><c r="A2" t="str"><v>1</v></c></row><row r="1048576" ht="15"/>'
+    )
+    (sheet,) = read_paths(tmp_path, [write_raw_xlsx(tmp_path / "b.xlsx", data)])
+    assert cells_of(sheet) == ["1"]
+
+
+def test_cells_without_addresses_are_read(tmp_path: Path) -> None:
+    data = "<row><c t='str'><v>a</v></c><c t='str'><v>b</v></c></row><row><c><v>1</v></c></row>"
+    (sheet,) = read_paths(tmp_path, [write_raw_xlsx(tmp_path / "b.xlsx", data)])
+    assert (sheet.columns, sheet.rows) == (["a", "b"], [(2, "1", None)])
 
 
 def test_an_open_document_is_read_like_a_workbook(tmp_path: Path) -> None:
