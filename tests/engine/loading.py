@@ -78,6 +78,10 @@ def refer(target: str, entity: str, name: str, via: str = "", **more: Any) -> di
     return _field(target, "reference", spec | ({"via": via} if via else {}), **more)
 
 
+def look_up(target: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return _field(target, "lookup", spec, **more)
+
+
 def _field(target: str, source: str, spec: dict[str, Any], **more: Any) -> dict[str, Any]:
     plain = {"default": "", "value_map": None, "on_missing": "error"}
     return {"target": target, "source": source, "spec": spec, **plain, **more}

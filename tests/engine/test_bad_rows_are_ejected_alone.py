@@ -3,7 +3,7 @@
 from importer import loads
 from importer.choices import LoadState
 from importer.models import Attempt
-from tests.engine.loading import Harbour, column, issues, partners, refer, states
+from tests.engine.loading import Harbour, column, issues, look_up, partners, refer, states
 
 FIELDS = [column("name"), column("ref"), column("email")]
 
@@ -11,9 +11,8 @@ FIELDS = [column("name"), column("ref"), column("email")]
 def test_rows_that_the_database_refuses_are_named_and_the_rest_is_kept(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     harbour.fault("refuse_row", model="res.partner", field="ref", value="bad", by_database=True)
-    rows = [
-        {**row, "ref": "bad" if k in (0, 7, 20) else "ok"} for k, row in enumerate(partners(60))
-    ]
+    bad = (0, 7, 20)
+    rows = [{**row, "ref": "bad" if k in bad else "ok"} for k, row in enumerate(partners(60))]
     load = harbour.load(partner, rows)
     assert load.state == LoadState.DONE
     assert (load.created, load.failed, load.rows_done) == (57, 3, 60)
@@ -30,14 +29,14 @@ def test_rows_that_the_database_refuses_are_named_and_the_rest_is_kept(harbour: 
 
 def test_a_refused_value_is_named_with_its_column(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
-    harbour.fault("refuse_row", model="res.partner", field="ref", value="bad", by_database=False)
-    rows = [
-        {"code": f"{k}", "name": f"Q{k}", "Reference": "bad" if k == 3 else "ok"} for k in range(6)
-    ]
-    load = harbour.load(partner, rows, [column("name"), column("ref", "Reference")])
+    rows = [{"code": f"{k}", "name": f"Q{k}", "Land": "base.be"} for k in range(6)]
+    rows[3]["Land"] = "base.nowhere"
+    spec = {"model": "res.country", "by": ["external_id"], "inputs": [{"column": "Land"}]}
+    load = harbour.load(partner, rows, [column("name"), look_up("country_id", spec)])
     assert (load.created, load.failed) == (5, 1)
     issue = issues(load)[0]
-    assert (issue.row, issue.column, issue.field, issue.value) == (5, "Reference", "ref", "bad")
+    assert (issue.row, issue.column, issue.field) == (5, "Land", "country_id")
+    assert issue.value == "base.nowhere"
 
 
 def test_a_refused_boss_blocks_only_those_below(harbour: Harbour) -> None:
