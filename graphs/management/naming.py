@@ -1,40 +1,17 @@
-"""Finds what a command names: users, projects, graphs, datasets and connections by name or id, runs
-by the start of their id. What is not found is said in a sentence.
+"""Finds what a graph command names: graphs, datasets and connections by name or id, runs by the
+start of their id. What is not found is said in a sentence.
 """
 
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.management.base import CommandError
 from django.db.models import Model
 
 from graphs.models import Graph, GraphRun
-from importer.models import Connection, Dataset, Project, User
+from importer.models import Connection, Dataset, Project
 
 Row = TypeVar("Row", bound=Model)
-
-
-def asking_user(options: dict[str, Any]) -> User:
-    """``--user``, or the only superuser there is."""
-    if options.get("user"):
-        user = User.objects.filter(username=options["user"]).first()
-        if user is None:
-            raise CommandError(f"There is no user “{options['user']}”.")
-        return user
-    superusers = list(User.objects.filter(is_superuser=True, is_active=True)[:2])
-    if len(superusers) != 1:
-        raise CommandError("Say who asks with --user NAME; there is not exactly one superuser.")
-    return superusers[0]
-
-
-def project_named(name: str | None) -> Project:
-    """The project of that name or id; without one, the only project there is."""
-    if name:
-        return _named(Project, name, None)
-    projects = list(Project.objects.all()[:2])
-    if len(projects) != 1:
-        raise CommandError("Say which project with --project NAME; there is not exactly one.")
-    return projects[0]
 
 
 def graph_named(name: str, project: str | None) -> Graph:

@@ -115,7 +115,7 @@ def test_a_refusal_is_a_sentence(run: GraphRun, world: World) -> None:
 
 
 def test_without_a_name_the_only_superuser_asks(run: GraphRun, capsys: Any) -> None:
-    with pytest.raises(CommandError, match="--user"):
+    with pytest.raises(CommandError, match="--user NAME"):
         call_command("run_show", str(run.pk))
     User.objects.create_superuser("root")
     assert command(capsys, "run_show", str(run.pk))[0] == 0

@@ -5,14 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import (
-    asking_user,
-    connection_named,
-    dataset_named,
-    project_named,
-)
+from graphs.management.naming import connection_named, dataset_named
 from graphs.management.verbs import VerbCommand
 from graphs.recipes import create_from_recipe, read_recipe
+from importer.management.naming import asking_user, project_named
 
 
 class Command(VerbCommand):
@@ -27,12 +23,13 @@ class Command(VerbCommand):
         parser.add_argument("--connection", help="name or id of its usual target")
 
     def run_verb(self, options: dict[str, Any]) -> int:
-        project = project_named(options["project"])
+        user = asking_user(options["user"])
+        project = project_named(user, options["project"])
         with options["spec"] as stream:
             recipe = read_recipe(stream.read(), name=options["name"])
         graph = create_from_recipe(
             recipe,
-            by=asking_user(options),
+            by=user,
             project=project,
             connection=connection_named(options["connection"], project),
             dataset=dataset_named(options["dataset"], project),

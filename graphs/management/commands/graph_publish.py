@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import asking_user, graph_named
+from graphs.management.naming import graph_named
 from graphs.management.verbs import VerbCommand
 from graphs.versions import publish_graph
+from importer.management.naming import asking_user
 
 
 class Command(VerbCommand):
@@ -19,7 +20,7 @@ class Command(VerbCommand):
 
     def run_verb(self, options: dict[str, Any]) -> int:
         graph = graph_named(options["graph"], options["project"])
-        version = publish_graph(graph, by=asking_user(options))
+        version = publish_graph(graph, by=asking_user(options["user"]))
         if options["json"]:
             answer = {"graph": str(graph.pk), "version": version.number}
             self.write_json(answer | {"sha256": version.sha256})

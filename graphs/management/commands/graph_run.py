@@ -6,14 +6,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import (
-    asking_user,
-    connection_named,
-    dataset_named,
-    graph_named,
-)
+from graphs.management.naming import connection_named, dataset_named, graph_named
 from graphs.management.verbs import RunCommand
 from graphs.runs import start_run
+from importer.management.naming import asking_user
 
 
 def _json_object(text: str) -> dict[str, Any]:
@@ -43,7 +39,7 @@ class Command(RunCommand):
         graph = graph_named(options["graph"], options["project"])
         run = start_run(
             graph,
-            by=asking_user(options),
+            by=asking_user(options["user"]),
             dataset=dataset_named(options["dataset"], graph.project),
             connection=connection_named(options["connection"], graph.project),
             dry_run=options["dry_run"],

@@ -4,14 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import (
-    asking_user,
-    connection_named,
-    dataset_named,
-    graph_named,
-)
+from graphs.management.naming import connection_named, dataset_named, graph_named
 from graphs.management.verbs import VerbCommand
 from graphs.versions import validate_graph
+from importer.management.naming import asking_user
 from importer.rights import require
 
 
@@ -27,7 +23,7 @@ class Command(VerbCommand):
 
     def run_verb(self, options: dict[str, Any]) -> int:
         graph = graph_named(options["graph"], options["project"])
-        require(asking_user(options), "view", graph.project)
+        require(asking_user(options["user"]), "view", graph.project)
         problems = validate_graph(
             graph,
             connection=connection_named(options["connection"], graph.project),

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import asking_user, run_named
+from graphs.management.naming import run_named
 from graphs.management.verbs import RunCommand
 from graphs.runs import retry_run
+from importer.management.naming import asking_user
 
 
 class Command(RunCommand):
@@ -18,5 +19,5 @@ class Command(RunCommand):
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
     def run_verb(self, options: dict[str, Any]) -> int:
-        run = retry_run(run_named(options["run"]), by=asking_user(options))
+        run = retry_run(run_named(options["run"]), by=asking_user(options["user"]))
         return self.answer_run(run, options, wait=options["wait"])

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import asking_user, run_named
+from graphs.management.naming import run_named
 from graphs.management.verbs import RunCommand
 from graphs.runs import start_rollback
+from importer.management.naming import asking_user
 
 
 class Command(RunCommand):
@@ -26,7 +27,7 @@ class Command(RunCommand):
     def run_verb(self, options: dict[str, Any]) -> int:
         rollback = start_rollback(
             run_named(options["run"]),
-            by=asking_user(options),
+            by=asking_user(options["user"]),
             archive=options["archive"],
             without_later=options["without_later"],
         )

@@ -5,10 +5,11 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from graphs.display import show_summary
-from graphs.management.naming import asking_user, run_named
+from graphs.management.naming import run_named
 from graphs.management.terminal import console
 from graphs.management.verbs import RunCommand, run_answer
 from graphs.models import GraphRun
+from importer.management.naming import asking_user
 from importer.rights import require
 
 
@@ -23,7 +24,7 @@ class Command(RunCommand):
 
     def run_verb(self, options: dict[str, Any]) -> int:
         run = run_named(options["run"])
-        require(asking_user(options), "view", run.project)
+        require(asking_user(options["user"]), "view", run.project)
         if options["wait"]:
             return self.answer_run(run, options, wait=True)
         if options["json"]:
