@@ -181,6 +181,6 @@ def _finish(job: Job, state: JobState, message: str, trace: str = "") -> None:
         Job.objects.filter(pk=job.pk, total__isnull=False).update(done=F("total"))
         return
     _log.warning("Job %s (%s) %s: %s", job.pk, job.kind, state.value, message)
-    after_failure = _kinds[job.kind].after_failure
-    if after_failure:
-        after_failure(job, message)
+    kind = _kinds.get(job.kind)
+    if kind and kind.after_failure:
+        kind.after_failure(job, message)

@@ -14,7 +14,6 @@ _CHUNK = 1024 * 1024
 _LINE = 16 * _CHUNK
 _SAMPLE = 64 * 1024
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),

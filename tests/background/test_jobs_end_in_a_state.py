@@ -76,6 +76,10 @@ def test_our_bug_is_another_end_and_keeps_its_traceback_without_secrets(
     assert "hunter22" not in job.traceback + job.message
 
 
+def test_a_kind_that_nobody_does_ends_as_our_bug(body: Callable[..., None], job: Job) -> None:
+    assert done(job).state == JobState.ERRORED
+
+
 def test_the_object_hears_of_a_failure(body: Callable[..., None], job: Job) -> None:
     heard: list[str] = []
     body(fail_with(Refused("No.")), after_failure=lambda job, sentence: heard.append(sentence))

@@ -66,6 +66,13 @@ def test_mixed_encodings_are_read_line_by_line_and_reported(tmp_path: Path) -> N
     assert "the first is line 2" in notice["message"]
 
 
+def test_a_mark_at_the_start_is_no_proof_for_the_rest(tmp_path: Path) -> None:
+    content = "\ufeffid,name\n1,Müller\n".encode() + "2,Größe\n".encode("cp1252")
+    sheet = read(tmp_path, content)
+    assert (sheet.columns, names(sheet)) == (["id", "name"], ["Müller", "Größe"])
+    assert sheet.codes == {"mixed_encodings"}
+
+
 def test_bytes_that_are_not_the_named_encoding_are_refused_with_their_place(tmp_path: Path) -> None:
     content = b"id,name\n" + b"1,ok\n" * 9000 + "2,Größe\n".encode("cp1252")
     with pytest.raises(Refused, match=r"“names.csv”, near row \d+: .* not utf-8"):
