@@ -1,5 +1,7 @@
 """Keys, hosts, cookies and passwords."""
 
+from hashlib import sha256
+
 from cryptography.fernet import Fernet
 from django.core.management.utils import get_random_secret_key
 
@@ -44,9 +46,10 @@ X_FRAME_OPTIONS = "DENY"
 # An address typed without a scheme means https, as it will by default from Django 6 on.
 FORMS_URLFIELD_ASSUME_HTTPS = True
 
-# Cookies ignore ports: names of our own keep other sites on this host from logging ours out.
-SESSION_COOKIE_NAME = "stowage_session"
-CSRF_COOKIE_NAME = "stowage_csrf"
+# Cookies ignore ports: without a name per site, two checkouts on one host log each other out.
+_SITE = sha256(SECRET_KEY.encode()).hexdigest()[:8]
+SESSION_COOKIE_NAME = f"stowage_session_{_SITE}"
+CSRF_COOKIE_NAME = f"stowage_csrf_{_SITE}"
 
 _VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
