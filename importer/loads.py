@@ -15,6 +15,7 @@ from django.utils import timezone
 from importer.choices import BatchState, LoadKind, LoadState
 from importer.engine.leases import holder_of, release_target
 from importer.engine.send_step import is_settled
+from importer.engine.undoing.stepping import open_undo
 from importer.freezing import sha256_of_json
 from importer.load_hands import end_badly, hand_on, settle_some, work_some
 from importer.models import Batch, Connection, Entity, Load, Project, Sheet
@@ -27,6 +28,7 @@ __all__ = (
     "hands_wanted",
     "open_load",
     "open_retry",
+    "open_undo",
     "resume_load",
     "settle",
     "work",

@@ -68,9 +68,7 @@ def stored_pointers(load: Load) -> tuple[PointingField, ...]:
     return tuple(PointingField(**one) for one in raw)
 
 
-def judge_of(
-    desk: Desk, pointers: tuple[PointingField, ...], leaving: Collection[int]
-) -> Judge:
+def judge_of(desk: Desk, pointers: tuple[PointingField, ...], leaving: Collection[int]) -> Judge:
     return Judge(
         client=desk.client,
         model=desk.load.odoo_model,

@@ -67,11 +67,13 @@ def give_back_entries(original: Load, rows: Sequence[UndoRow]) -> None:
         restore_entry(entry, before[entry.pk])
 
 
-def _entries_before(
-    original: Load, rows: Sequence[UndoRow]
-) -> dict[int, Mapping[str, object]]:
+def _entries_before(original: Load, rows: Sequence[UndoRow]) -> dict[int, Mapping[str, object]]:
     """Key map id -> what it said before the load's first touch."""
     changes = Change.objects.filter(
         load=original, keymap_id__in=[row.keymap for row in rows], keymap_before__isnull=False
     ).order_by("-batch_id")
-    return dict(changes.values_list("keymap_id", "keymap_before"))
+    return {
+        entry: before
+        for entry, before in changes.values_list("keymap_id", "keymap_before")
+        if entry is not None and before is not None
+    }

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from importer.data.duck import open_duck, quote
 from importer.data.storage import local_path
-from importer.engine.plan_reading import PlanRow
+from importer.engine.plan_rules import PlanRow
 from importer.models import Batch, Plan
 
 
@@ -68,9 +68,7 @@ def still_leaving(batch: Batch, folder: Path) -> set[int]:
     return {row[0] for row in found}
 
 
-def _read(
-    plan: Plan, folder: Path, columns: str, condition: str, values: list[int]
-) -> list[tuple]:  # type: ignore[type-arg]
+def _read(plan: Plan, folder: Path, columns: str, condition: str, values: list[int]) -> list[tuple]:  # type: ignore[type-arg]
     path = local_path(plan.stored_as)
     with open_duck(folder / "undo_reading", readable=[path]) as duck:
         return duck.execute(

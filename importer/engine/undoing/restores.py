@@ -1,0 +1,83 @@
+"""Compares records that a load changed with what it found and left: what to give back, what to
+leave because somebody edited it since. Reads only.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from importer.engine.desk import Desk
+from importer.engine.undoing.changes import Place, place_context, touches
+from importer.engine.undoing.ground import original_of, types_of
+from importer.engine.undoing.judging import Reason
+from importer.engine.undoing.reading import images, user_names, wide_context
+from importer.engine.undoing.three_way import Restoration, restoration, restored_fields
+
+
+@dataclass
+class Comparison:
+    """One record. ``there``: it is still in Odoo. ``places``: what to do in each language and
+    company; ``stamp`` and ``editor``: its write_date and write_uid now."""
+
+    there: bool = False
+    known: bool = False
+    places: dict[Place, Restoration] = field(default_factory=dict)
+    stamp: str = ""
+    editor: int = 0
+
+    @property
+    def writes(self) -> dict[Place, dict[str, Any]]:
+        return {place: one.values for place, one in self.places.items() if one.values}
+
+    @property
+    def edited(self) -> list[str]:
+        return sorted({name for one in self.places.values() for name in one.edited})
+
+
+def compare(
+    desk: Desk, model: str, ids: Sequence[int], stamps: Mapping[int, str] | None = None
+) -> dict[int, Comparison]:
+    """``stamps``: write_date of each record when the plan was made. A record that our own login
+    has written since was reached by this undo itself (an address that flows on), not edited."""
+    types = _types(desk, model)
+    touched = touches(original_of(desk.load), model, ids)
+    found = {one: Comparison(known=one in touched) for one in ids}
+    for place in sorted({place for places in touched.values() for place in places}):
+        here = {one: places[place] for one, places in touched.items() if place in places}
+        names = {name for one in here.values() for name in restored_fields(one, types)}
+        context = {**wide_context(desk.client), **place_context(place)}
+        now = images(desk.client, model, list(here), names, context)
+        for one, image in now.items():
+            said = found[one]
+            said.there, said.stamp = True, str(image["write_date"])
+            said.editor = image["write_uid"] or 0
+            is_ours = said.editor == desk.client.uid and _has_moved(said, one, stamps)
+            said.places[place] = restoration(here[one], image, types, is_ours=is_ours)
+    return found
+
+
+def _has_moved(said: Comparison, one: int, stamps: Mapping[int, str] | None) -> bool:
+    return stamps is not None and said.stamp != stamps.get(one, said.stamp)
+
+
+def _types(desk: Desk, model: str) -> dict[str, str]:
+    if model == desk.load.odoo_model:
+        return types_of(dict(desk.facts.fields))
+    return types_of(desk.client.fields_get(model))
+
+
+def edited_reason(desk: Desk, one: Comparison, names: Mapping[int, str]) -> Reason:
+    """Which fields stay, who wrote them and when, and whether the others were given back."""
+    who = names.get(one.editor) or f"user {one.editor}"
+    fields = ", ".join(one.edited)
+    stays = "it stays" if len(one.edited) == 1 else "they stay"
+    rest = " The other fields are given back." if one.writes else ""
+    return Reason(
+        "edited_since",
+        f"Kept: {fields} changed since the load, last by {who} on {one.stamp} UTC; {stays}.{rest}",
+    )
+
+
+def editors(desk: Desk, some: Iterable[Comparison]) -> dict[int, str]:
+    """Names of those who edited."""
+    return user_names(desk.client, {one.editor for one in some if one.edited})

@@ -1,0 +1,121 @@
+"""One verdict for each record that a load has created or changed. Reads Odoo, sends nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from importer.choices import BatchKind, Verdict
+from importer.engine.desk import Desk
+from importer.engine.undoing.ground import judge_of, may_archive, original_of
+from importer.engine.undoing.judging import Reason
+from importer.engine.undoing.plan_file import RESTORING, Row
+from importer.engine.undoing.pointing import PointingField
+from importer.engine.undoing.reading import images, wide_context
+from importer.engine.undoing.restores import Comparison, compare, edited_reason, editors
+from importer.engine.undoing.sources import Changed, Created
+
+_CHUNK = 500
+GONE = "gone"
+SAME = "same"
+
+
+@dataclass
+class Seen:
+    """What was noticed besides. ``edited``: created records that another user wrote to since."""
+
+    unread: dict[str, str] = field(default_factory=dict)
+    edited: int = 0
+
+
+def created_rows(
+    desk: Desk, created: Sequence[Created], pointers: tuple[PointingField, ...], seen: Seen
+) -> Iterator[Row]:
+    """Removals, with those that must stay and those that are gone already."""
+    stay = _known_reasons(desk, created)
+    asked = [one.odoo_id for one in created if one.odoo_id not in stay]
+    model, client = desk.load.odoo_model, desk.client
+    there = images(client, model, asked, (), wide_context(client))
+    seen.edited = sum(1 for one in there.values() if one["write_uid"] != client.uid)
+    leaving = set(there)
+    judge = judge_of(desk, pointers, leaving)
+    said = judge.verdicts([one for one in asked if one in leaving])
+    seen.unread |= said.unread
+    stay |= said.stay
+    deepest = max((one.level for one in created), default=0)
+    archives = may_archive(desk)
+    for one in created:
+        is_there = one.odoo_id in there or one.odoo_id in stay
+        yield _created_row(model, one, stay.get(one.odoo_id), is_there, deepest, archives)
+
+
+def _known_reasons(desk: Desk, created: Sequence[Created]) -> dict[int, Reason]:
+    """What our own tables say against a removal: ids that are older than the load, and records
+    that a later load touched."""
+    mark = original_of(desk.load).high_water
+    stay: dict[int, Reason] = {}
+    for one in created:
+        if mark is None or one.odoo_id <= mark:
+            stay[one.odoo_id] = _OLDER
+        elif one.later:
+            stay[one.odoo_id] = Reason(
+                "touched_later",
+                f"Kept: load {one.later} touched it later; roll that one back first.",
+            )
+    return stay
+
+
+_OLDER = Reason(
+    "older", "Kept: its id is not above the highest one before the load, so it was there before."
+)
+
+
+def _created_row(
+    model: str, one: Created, reason: Reason | None, is_there: bool, deepest: int, archives: bool
+) -> Row:
+    level, verdict, kind = deepest - one.level + 1, Verdict.UNLINK, str(BatchKind.UNLINK)
+    code, sentence = "", ""
+    if reason is not None:
+        code, sentence = reason.code, reason.sentence
+        archive = archives and reason.code in ("used_outside", "state")
+        kind = str(BatchKind.ARCHIVE) if archive else ""
+        level, verdict = deepest + 2, Verdict.KEEP
+    elif not is_there:
+        level, verdict, kind, code = deepest + 2, Verdict.UNCHANGED, "", GONE
+    return Row(
+        level, str(verdict), code, sentence, kind, model, one.odoo_id, one.keymap, one.key, ""
+    )
+
+
+def changed_rows(desk: Desk, changed: Iterator[Changed]) -> Iterator[Row]:
+    """Restores, with records that hold their former values, are gone, or were edited since."""
+    while some := list(islice(changed, _CHUNK)):
+        for model in dict.fromkeys(one.model for one in some):
+            of_model = [one for one in some if one.model == model]
+            compared = compare(desk, model, [one.odoo_id for one in of_model])
+            names = editors(desk, compared.values())
+            for one in of_model:
+                yield _changed_row(desk, one, compared[one.odoo_id], names)
+
+
+def _changed_row(desk: Desk, one: Changed, now: Comparison, names: dict[int, str]) -> Row:
+    verdict, kind, code, sentence = Verdict.UNCHANGED, "", SAME, ""
+    if not now.there:
+        code = GONE
+    elif now.writes:
+        verdict, kind, code = Verdict.RESTORE, str(BatchKind.RESTORE), ""
+    elif now.edited:
+        reason = edited_reason(desk, now, names)
+        verdict, code, sentence = Verdict.KEEP, reason.code, reason.sentence
+    key, keymap = one.key, one.keymap
+    return Row(
+        RESTORING,
+        str(verdict),
+        code,
+        sentence,
+        kind,
+        one.model,
+        one.odoo_id,
+        keymap,
+        key,
+        now.stamp,
+    )
