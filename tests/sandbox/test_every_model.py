@@ -82,6 +82,15 @@ def test_an_entry_is_loaded_with_its_lines_only_when_balanced(sandbox: Sandbox) 
     assert answer["messages"][-1]["rows"] == {"from": 0, "to": 1}
 
 
+def test_an_invoice_is_the_sum_of_its_lines(sandbox: Sandbox) -> None:
+    fields = ["partner_id/id", "move_type", "invoice_line_ids/name"]
+    fields += ["invoice_line_ids/quantity", "invoice_line_ids/price_unit"]
+    rows = [["base.main_partner", "out_invoice", "x", "2", "55"], ["", "", "y", "1", "7.5"]]
+    move = sandbox.loaded("account.move", fields, *rows)[0]
+    kept = sandbox.one("account.move", move, "amount_total", "invoice_line_ids")
+    assert (kept["amount_total"], len(kept["invoice_line_ids"])) == (117.5, 2)
+
+
 @pytest.mark.parametrize(
     ("model", "values"),
     [

@@ -45,6 +45,21 @@ def test_a_line_cut_by_a_kill_is_dropped(tmp_path: Path) -> None:
         assert third.one(PARTNER, other, "name")["name"] == "B"
 
 
+def test_a_file_that_repeats_itself_is_written_anew(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.jsonl"
+    with serving(19, file=file) as first:
+        record = first.loaded(PARTNER, ["id", "name"], ["m.a", "A"])[0]
+        for number in range(50):
+            first.call(PARTNER, "write", [record], {"ref": f"R{number}"})
+    long = file.stat().st_size
+    with serving(19, file=file) as second:
+        assert second.one(PARTNER, record, "ref")["ref"] == "R49"
+        assert file.stat().st_size < long / 10
+        second.call(PARTNER, "write", [record], {"ref": "last"})
+    with serving(19, file=file) as third:
+        assert third.one(PARTNER, record, "ref")["ref"] == "last"
+
+
 def test_reset_empties_the_file(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.jsonl"
     with serving(19, file=file) as first:

@@ -101,10 +101,8 @@ class Env:
 
     def require(self, model: str, operation: str) -> None:
         if not self.may(model, operation):
-            words = {"read": "access", "write": "modify", "unlink": "delete"}
             raise AccessRefusal(
-                f"You are not allowed to {words.get(operation, operation)}"
-                f" '{self.facts(model).label}' ({model}) records."
+                f"This login may not {operation} '{self.facts(model).label}' ({model}) records."
             )
 
 

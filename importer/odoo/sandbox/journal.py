@@ -11,6 +11,7 @@ from typing import Any
 from importer.odoo.sandbox.tables import Record
 
 Change = tuple[str, int, Record | None]
+PORTION = 1000
 
 
 class Journal:
@@ -31,6 +32,17 @@ class Journal:
             for line in lines:
                 for model, record_id, record in json.loads(line):
                     yield model, record_id, _record(record)
+
+    def rewrite(self, changes: list[Change]) -> None:
+        """Replaces the file by one that holds just these, in one step."""
+        fresh = self._path.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as file:
+            for start in range(0, len(changes), PORTION):
+                portion = changes[start : start + PORTION]
+                file.write(json.dumps(portion, separators=(",", ":")) + "\n")
+        self._file.close()
+        fresh.replace(self._path)
+        self._file = self._path.open("a", encoding="utf-8")
 
     def clear(self) -> None:
         self._file.close()

@@ -26,8 +26,8 @@ from importer.odoo.sandbox.upserting import Item, upsert
 Message = dict[str, Any]
 ERRORS_BEFORE_CUT_OFF = 10
 CUT_OFF = (
-    "Found more than 10 errors and more than one error per 10 records, interrupted to avoid"
-    " showing too many errors."
+    "Found more than 10 errors and more than one error per 10 records: the other rows were not"
+    " tried."
 )
 
 
@@ -203,5 +203,5 @@ def _row_message(model: str, info: Message, refusal: Refusal) -> Message:
         said["message"] = (
             f"Unknown error during import: <class '{refusal.kind}'>: {refusal.message}"
         )
-        said["moreinfo"] = "Resolve other errors first"
+        said["moreinfo"] = "Look at the other errors first"
     return said

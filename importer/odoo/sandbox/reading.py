@@ -53,7 +53,7 @@ def _lines(env: Env, column: Column, record_id: int) -> tuple[int, ...]:
     if column.relation_field not in env.facts(column.relation).columns:
         return ()
     ids = env.table(column.relation).with_value(column.relation_field, [record_id])
-    if column.name == "invoice_line_ids":
+    if column.name == "invoice_line_ids" and env.version >= 17:
         ids = [i for i in ids if env.value(column.relation, i, "display_type") == "product"]
     if env.facts(column.relation).has_active and not env.sees_archived:
         ids = [i for i in ids if is_active(env, column.relation, i)]

@@ -32,8 +32,8 @@ def kind_of(record: Mapping[Any, Any], label: str) -> Any:
         raise CellError(f"Records of '{label}' cannot be made from here; import them by themselves")
     if len(kinds) > 1:
         raise CellError(
-            f"Ambiguous specification for field '{label}', only provide one of name,"
-            " external id or database id",
+            f"Ambiguous specification for field '{label}': give a name, an external id or a"
+            " database id, not several",
             is_bare=True,
         )
     return next(iter(kinds))
@@ -103,10 +103,9 @@ class Resolver:
         self._flush(model=relation)
         ids = ids_with_name(env, relation, str(cell)) if relation in env.catalogue else []
         if len(ids) > 1:
-            quote = '"' if env.version >= 19 else "'"
             warn(
-                f"Found multiple matches for value {quote}{cell}{quote} in field"
-                f" {quote}{self._label}{quote} ({len(ids)} matches)"
+                f"Several records ({len(ids)}) match '{cell}' in field '{self._label}'; the first"
+                " one is taken"
             )
         if ids:
             return ids[0]

@@ -13,6 +13,8 @@ from importer.odoo.sandbox.journal import Change, Journal
 from importer.odoo.sandbox.refusals import SerializationConflict
 from importer.odoo.sandbox.tables import Record, Table
 
+REPEATED = 3
+
 
 @dataclass
 class Transaction:
@@ -140,15 +142,26 @@ class Store:
     def empty(self) -> None:
         """No record is left; calls under way keep their transactions."""
         self._tables.clear()
+        self._hidden.clear()
+        with self._announcing:
+            self._announced.clear()
 
     # -- file ---------------------------------------------------------------------------------
 
     def replay(self) -> int:
-        """Reads the journal's changes; answers how many there were."""
+        """Takes over the journal's changes; answers how many records they concern. A journal
+        that says things many times over is written anew."""
+        if self._journal is None:
+            return 0
+        last: dict[tuple[str, int], Record | None] = {}
         count = 0
-        if self._journal is not None:
-            for model, record_id, record in self._journal.read():
-                self.table(model).put(record_id, record)
-                self.table(model).last_id = max(self.table(model).last_id, record_id)
-                count += 1
-        return count
+        for model, record_id, record in self._journal.read():
+            last[model, record_id] = record
+            count += 1
+        changes: list[Change] = [(model, i, record) for (model, i), record in last.items()]
+        for model, record_id, record in changes:
+            self.table(model).put(record_id, record)
+            self.table(model).last_id = max(self.table(model).last_id, record_id)
+        if count > REPEATED * len(last):
+            self._journal.rewrite(changes)
+        return len(last)

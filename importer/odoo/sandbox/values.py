@@ -35,7 +35,9 @@ def rounded(value: float, digits: int) -> float:
     if abs(value) >= 1e15:
         return value
     step = Decimal(1).scaleb(-digits)
-    return float(Decimal(repr(value)).quantize(step, ROUND_HALF_UP))
+    # Noise of binary arithmetic (12.344999999999999) must not turn a half into less than one.
+    written = repr(round(value, digits + 6))
+    return float(Decimal(written).quantize(step, ROUND_HALF_UP))
 
 
 def _word(value: float) -> str:

@@ -3,6 +3,7 @@
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.hooks import Rules, Values, register
 from importer.odoo.sandbox.refusals import UserRefusal
+from importer.odoo.sandbox.tables import Record
 from importer.odoo.sandbox.values import rounded
 
 MOVE, LINE = "account.move", "account.move.line"
@@ -58,7 +59,15 @@ def _checked(env: Env, ids: list[int], fields: frozenset[str]) -> None:
         if debit != credit:
             which = f" {move}" if env.version < 19 else ""
             raise UserRefusal(f"The entry{which} is not balanced: debit and credit differ.")
-        env.store.change(MOVE, move, {"amount_total": debit or None})
+        is_entry = env.value(MOVE, move, "move_type") == "entry"
+        total = debit if is_entry else rounded(sum(_amount(row) for row in rows), 2)
+        env.store.change(MOVE, move, {"amount_total": total or None})
+
+
+def _amount(line: Record) -> float:
+    """An invoice line's amount without taxes: those are not reckoned here."""
+    discounted = line.get("price_unit", 0.0) * (1 - line.get("discount", 0.0) / 100)
+    return rounded(line.get("quantity", 0.0) * discounted, 2)
 
 
 def _removing(env: Env, ids: list[int]) -> None:
