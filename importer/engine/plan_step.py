@@ -69,7 +69,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, st
     )
     planned_parents = [files.planned for files in parents.values() if files.planned]
     readable = [prepared, *planned_parents]
-    with open_duck(folder, readable=readable) as duck:
+    with open_duck(folder, readable=readable, memory="100MB") as duck:
         planned = plan_rows(
             duck, prepared=prepared, keymap=keymap, parents=parents, rules=rules, out_dir=folder
         )
