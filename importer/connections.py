@@ -42,6 +42,7 @@ __all__ = (
     "ModelFacts",
     "add_connection",
     "ask_for_schema",
+    "change_connection",
     "change_secret",
     "check_fingerprint",
     "confirm_fingerprint",
@@ -54,6 +55,7 @@ __all__ = (
 
 _CONNECT_SECONDS = 10.0
 _ANSWER_MARGIN_SECONDS = 10.0
+_CHANGEABLE = {"name", "url", "database", "environment", "streams", "answer_limit_seconds"}
 
 Decision = Literal["restored", "other_database"]
 
@@ -80,10 +82,11 @@ def add_connection(
     address = _address(url)
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=project.pk)
-        _refuse_twins(project, name, address, database)
-        connection = Connection.objects.create(
+        connection = Connection(
             project=project, name=name, url=address, database=database, environment=environment
         )
+        _refuse_twins(connection)
+        connection.save()
         _set_secret(connection, login, secret)
     return connection
 
@@ -101,17 +104,19 @@ def _address(url: str) -> str:
         raise Refused(str(error)) from error
 
 
-def _refuse_twins(project: Project, name: str, url: str, database: str) -> None:
-    mine = Connection.objects.filter(project=project)
-    twin = mine.filter(url=url, database=database).first()
+def _refuse_twins(connection: Connection) -> None:
+    others = Connection.objects.filter(project=connection.project_id).exclude(pk=connection.pk)
+    twin = others.filter(url=connection.url, database=connection.database).first()
     if twin:
         raise Refused(
-            f"The database {database} at {url} is the connection “{twin}” of this project "
-            "already. For another login, change the secret of that one: a second connection "
-            "would not know what the first has loaded."
+            f"The database {twin.database} at {twin.url} is the connection “{twin}” of this "
+            "project already. For another login, change the secret of that one: a second "
+            "connection would not know what the first has loaded."
         )
-    if mine.filter(name=name).exists():
-        raise Refused(f"There is a connection named “{name}” already. Choose another name.")
+    if others.filter(name=connection.name).exists():
+        raise Refused(
+            f"There is a connection named “{connection.name}” already. Choose another name."
+        )
 
 
 def _set_secret(connection: Connection, login: str, secret: str) -> None:
@@ -130,6 +135,38 @@ def _set_secret(connection: Connection, login: str, secret: str) -> None:
             "expires_at": None,
         },
     )
+
+
+def change_connection(connection: Connection, *, by: User, **details: str | int) -> Connection:
+    """Change name, url, database, environment, streams or answer_limit_seconds. With another
+    address it is untested again, and the fingerprint says whether it is the same database."""
+    require(by, "edit_connection", connection.project)
+    unknown = details.keys() - _CHANGEABLE
+    if unknown:
+        raise Refused(f"A connection has no {', '.join(sorted(unknown))} to change.")
+    if "url" in details:
+        details["url"] = _address(str(details["url"]))
+    for field, value in details.items():
+        setattr(connection, field, value)
+    _require_texts(name=connection.name, database=connection.database)
+    with transaction.atomic():
+        Project.objects.select_for_update(no_key=True).get(pk=connection.project_id)
+        _refuse_twins(connection)
+        moved = not Connection.objects.filter(
+            pk=connection.pk, url=connection.url, database=connection.database
+        ).exists()
+        if moved:
+            _forget_login(connection)
+        connection.save(update_fields=[*details, "state", "state_message", "version", "protocol"])
+    return connection
+
+
+def _forget_login(connection: Connection) -> None:
+    """What the former address answered is not true of the new one: log in anew."""
+    connection.secrets.update(uid=None)
+    connection.version = connection.protocol = ""
+    if connection.state != ConnectionState.CHANGED:
+        connection.state, connection.state_message = ConnectionState.UNTESTED, ""
 
 
 def change_secret(*, by: User, connection: Connection, login: str, secret: str) -> None:
