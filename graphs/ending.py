@@ -2,6 +2,7 @@
 Called under the run's lock.
 """
 
+from django.db.models import Subquery
 from django.utils import timezone
 
 from graphs.active import NodeState, node_end, original_end
@@ -11,6 +12,7 @@ from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of, percentage_of
 from graphs.states import node_states, outcome
 from importer.choices import LoadState
+from importer.models import Execution
 
 _WHOLE = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS, RunStatus.FAILED)
 _LEVELS = {
@@ -32,6 +34,7 @@ def close_ended_nodes(run: GraphRun, nodes: list[NodeRun]) -> bool:
     states = {state.id: state for state in node_states(run, nodes)} if ended else {}
     for node in ended:
         close_node(node, *_end_of(node, states[node.node_id]))
+        _link_preparation(node)
     return bool(ended)
 
 
@@ -95,6 +98,15 @@ def _end_of(node: NodeRun, state: NodeState) -> tuple[NodeStatus, str]:
         LoadState.CANCELLED.value: NodeStatus.CANCELLED,
     }
     return ends.get(node.load.state, NodeStatus.FAILED), node.load.error
+
+
+def _link_preparation(node: NodeRun) -> None:
+    """The tracked SQL that prepared the node's rows; a retry's is the newest."""
+    made = Execution.objects.filter(
+        project_id=node.project_id, title=f"Prepare load {node.load_id}", n_rows__isnull=False
+    )
+    newest = made.order_by("-created_at").values("pk")[:1]
+    NodeRun.objects.filter(pk=node.pk).update(execution=Subquery(newest))
 
 
 def _end_original(original: GraphRun, status: RunStatus) -> None:

@@ -47,6 +47,8 @@ def test_the_demo_arrives_and_a_second_run_writes_nothing(port: Harbour, drain: 
     for node in shown["progress"]["nodes"]:
         parts = ("created", "updated", "adopted", "unchanged", "skipped", "failed", "blocked")
         assert sum(node[part] for part in parts) == node["rows_total"], node
+    prepared_by = [node.execution for node in run.node_runs.select_related("execution")]
+    assert all(one is not None and "SELECT" in one.sql.upper() for one in prepared_by)
     writes = port.writes()
     again = start_run(port.graph, by=port.admin)
     drain()
