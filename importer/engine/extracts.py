@@ -19,7 +19,7 @@ def copy_out(sql: str, values: Sequence[Any], path: Path) -> Path:
     statement = f"COPY ({sql}) TO STDOUT (FORMAT csv)"
     with (
         connection.cursor() as cursor,
-        cursor.copy(statement, values) as rows,  # type: ignore[attr-defined]
+        cursor.copy(statement, values) as rows,
         path.open("wb") as file,
     ):
         for block in rows:

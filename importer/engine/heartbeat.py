@@ -30,7 +30,11 @@ class Heartbeat:
     """Use as a context manager around the work of one hand on one load."""
 
     def __init__(self, load_id: int, worker: str) -> None:
-        self._values = {"load": load_id, "worker": worker, "lease": LEASE_SECONDS}
+        self._values: dict[str, int | str | float] = {
+            "load": load_id,
+            "worker": worker,
+            "lease": LEASE_SECONDS,
+        }
         self._stop = Event()
         self._thread = Thread(target=self._run, name=f"heartbeat-{load_id}", daemon=True)
 

@@ -116,7 +116,7 @@ def _copy_in(load: Load, stage: IssueStage, rows: DuckDBPyConnection) -> None:
     statement = f"COPY importer_issue ({COLUMNS}) FROM STDIN"
     with (
         connection.cursor() as cursor,
-        cursor.copy(statement) as copy,  # type: ignore[attr-defined]
+        cursor.copy(statement) as copy,
     ):
         while block := rows.fetchmany(_FETCH):
             for row in block:

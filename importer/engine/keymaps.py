@@ -30,7 +30,7 @@ def save_entries(load: Load, batch: Batch, entries: Sequence[Entry]) -> None:
     """Insert or update; ``origin`` is written once, unless the record is another one by now."""
     if not entries:
         return
-    fixed = {
+    fixed: dict[str, Any] = {
         "project": load.project_id,
         "connection": load.connection_id,
         "entity": load.entity_id,

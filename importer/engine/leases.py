@@ -93,7 +93,7 @@ def claim_step(load: Load, states: tuple[LoadState, ...], state: LoadState, work
     it or it is done."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_CLAIM_STEP, [str(state), worker, load.pk, [str(one) for one in states]])
-        claimed = cursor.rowcount == 1
+        claimed = bool(cursor.rowcount)
     load.refresh_from_db()
     return claimed
 
@@ -110,4 +110,4 @@ def end_step(load: Load, state: LoadState, worker: str, /, **columns: Any) -> bo
     changed = held.update(lease_until=None, worker="", **columns)
     if changed:
         load.refresh_from_db()
-    return changed == 1
+    return bool(changed)

@@ -243,4 +243,10 @@ def _portions(
         f"count(DISTINCT depth) FROM read_parquet({quote(str(path))}) "
         "WHERE verdict IN ('create', 'update') GROUP BY 1, 2, 3, 4 ORDER BY 5"
     ).fetchall()
-    return tuple(Portion(*row, header=headers[row[1], row[2]]) for row in found)
+    portions = []
+    for stage, verdict, group, stream, first, n_rows, n_bytes, depths in found:
+        columns = headers[verdict, group]
+        portions.append(
+            Portion(stage, verdict, group, stream, first, n_rows, n_bytes, depths, columns)
+        )
+    return tuple(portions)

@@ -4,6 +4,8 @@ A definite refusal takes its rows out and sends the rest again at once; everythi
 state that any hand can pick up.
 """
 
+from collections.abc import Sequence
+
 from importer.choices import BatchState, Outcome
 from importer.engine.desk import Desk
 from importer.engine.ejecting import (
@@ -14,10 +16,12 @@ from importer.engine.ejecting import (
     split,
     whole_batch_problems,
 )
+from importer.engine.issues import RowProblem
 from importer.engine.journaling import Sending, journal
 from importer.engine.leases import bump_epoch
 from importer.engine.load_calls import is_settling
 from importer.engine.outcomes import give_up, put_off
+from importer.engine.plan_rules import PlanRow
 from importer.engine.recording import close
 from importer.engine.works import Answered, Ready, Work, work_of
 from importer.models import Batch
@@ -92,7 +96,15 @@ def _answered(
         _eject(desk, batch, sending, ready, rows, problems)
 
 
-def _eject(desk, batch, sending, ready, rows, problems):  # type: ignore[no-untyped-def]
+def _eject(
+    desk: Desk,
+    batch: Batch,
+    sending: Sending,
+    ready: Ready,
+    rows: Sequence[PlanRow],
+    problems: Sequence[RowProblem],
+) -> None:
+    """Take these rows out; the rest stays claimed and goes again at once."""
     is_empty = len(rows) == len(ready.rows)
     close(
         desk,
@@ -106,7 +118,14 @@ def _eject(desk, batch, sending, ready, rows, problems):  # type: ignore[no-unty
     )
 
 
-def _split(desk, batch, sending, parts, *, by_depth):  # type: ignore[no-untyped-def]
+def _split(
+    desk: Desk,
+    batch: Batch,
+    sending: Sending,
+    parts: Sequence[Sequence[PlanRow]],
+    *,
+    by_depth: bool,
+) -> None:
     def apply() -> dict[str, int]:
         split(desk, batch, parts, by_depth=by_depth)
         return {}

@@ -3,7 +3,7 @@
 from importer import loads
 from importer.choices import LoadState
 from importer.models import Attempt
-from tests.engine.loading import Harbour, column, issues, look_up, partners, refer, states
+from tests.engine.loading import Harbour, Row, column, issues, look_up, partners, refer, states
 
 FIELDS = [column("name"), column("ref"), column("email")]
 
@@ -42,7 +42,7 @@ def test_a_refused_value_is_named_with_its_column(harbour: Harbour) -> None:
 def test_a_refused_boss_blocks_only_those_below(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     harbour.fault("refuse_row", model="res.partner", field="ref", value="bad", by_database=True)
-    rows = [
+    rows: list[Row] = [
         {"code": "a", "name": "Qa", "ref": "bad", "of": None},
         {"code": "b", "name": "Qb", "ref": "ok", "of": "a"},
         {"code": "c", "name": "Qc", "ref": "ok", "of": "b"},
