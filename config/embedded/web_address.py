@@ -60,7 +60,7 @@ def is_listening(host: str, port: int) -> bool:
 
 def site_url(host: str, port: int) -> str:
     name = "localhost" if _reachable(host) == "127.0.0.1" else host
-    return f"http://{name}:{port}/"
+    return f"http://{name}:{port}"
 
 
 def _kept(file: Path) -> list[int]:

@@ -95,7 +95,7 @@ def test_up_serves_until_down(manage: Manage, tmp_path: Path) -> None:
     wanted = {"postgres", "valkey", "web", "worker-1", "worker-2", "dispatch"}
     assert wanted - set(state.processes) == set()
     assert state.web in up.stdout
-    with urllib.request.urlopen(f"{state.web}healthz") as answer:
+    with urllib.request.urlopen(f"{state.web}/healthz") as answer:
         assert json.load(answer) == {"database": "ok", "queue": "ok"}
     again = manage("up")
     assert (again.returncode, again.stdout) == (0, up.stdout)
