@@ -1,7 +1,10 @@
 """A real supervisor over tiny programs, in a folder of the test's own."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,6 +57,15 @@ class SmallSupervisor:
         """The named child if it is listed and alive."""
         identity = self.state().processes.get(name)
         return identity if identity is not None and identity.process() else None
+
+    def seconds_down(self, name: str) -> float:
+        """kill -9 the child; how long until another stands in for it."""
+        victim = self.living(name)
+        assert victim is not None
+        os.kill(victim.pid, signal.SIGKILL)
+        killed_at = time.monotonic()
+        wait_until(lambda: self.living(name) not in (None, victim), 20, every=0.02)
+        return time.monotonic() - killed_at
 
     def end(self) -> None:
         for process in self.started:

@@ -33,7 +33,7 @@ def manage(tmp_path: Path) -> Iterator[Manage]:
             capture_output=True,
             text=True,
             check=False,
-            timeout=100,
+            timeout=200,
         )
 
     yield run
@@ -86,6 +86,7 @@ def test_a_wished_port_that_is_taken_is_refused(manage: Manage) -> None:
     assert f"Port {port} on 127.0.0.1 is taken" in done.stderr
 
 
+@pytest.mark.timeout(300)
 def test_up_serves_until_down(manage: Manage, tmp_path: Path) -> None:
     up = manage("up")
     assert up.returncode == 0, up.stderr
