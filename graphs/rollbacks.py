@@ -14,7 +14,7 @@ from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of
 from importer.choices import LoadKind
 from importer.errors import Refused
-from importer.models import Change, User
+from importer.models import Batch, Change, KeyMap, User
 from importer.rights import require
 
 
@@ -76,17 +76,19 @@ def later_runs(run: GraphRun) -> list[dict[str, Any]]:
     """Runs, not rolled back since, that touched records of ``run`` after it: ``[{id, graph,
     records}]``, oldest first."""
     mine = list(run.node_runs.exclude(load=None).values_list("load_id", flat=True))
-    same_record = Change.objects.filter(
-        load__in=mine,
-        odoo_model=OuterRef("odoo_model"),
-        odoo_id=OuterRef("odoo_id"),
-        batch_id__lt=OuterRef("batch_id"),
+    same_record = {"odoo_model": OuterRef("odoo_model"), "odoo_id": OuterRef("odoo_id")}
+    changed = Change.objects.filter(load__in=mine, batch_id__lt=OuterRef("batch_id"), **same_record)
+    # What was created has no image from before; its key map entry names the batch.
+    created = KeyMap.objects.filter(
+        connection=run.connection,
+        created_batch__in=Batch.objects.filter(load__in=mine).values("pk"),
+        **same_record,
     )
     touched = (
         Change.objects.filter(load__connection=run.connection, load__kind=LoadKind.LOAD)
         .exclude(load__in=mine)
         .exclude(load__node_run__run__status=RunStatus.ROLLED_BACK)
-        .filter(Exists(same_record))
+        .filter(Exists(changed) | Exists(created))
     )
     counts = (
         touched.values("load__node_run__run", "load__node_run__run__version__graph__name")

@@ -30,7 +30,7 @@ def world(project: Project, make_member: Callable[..., Any]) -> World:
 def engine(monkeypatch: pytest.MonkeyPatch) -> ScriptedEngine:
     scripted = ScriptedEngine()
     for verb in _VERBS:
-        monkeypatch.setattr(loads, verb, getattr(scripted, verb), raising=False)
+        monkeypatch.setattr(loads, verb, getattr(scripted, verb))
     for name in ("_look", "_close_misfits"):
         monkeypatch.setattr(targets, name, lambda run: None)
     return scripted

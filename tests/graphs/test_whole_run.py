@@ -9,9 +9,10 @@ import pytest
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
 from graphs.progress import progress_of
-from graphs.runs import retry_run, start_run
-from graphs.versions import validate_graph
-from importer.models import KeyMap, Project
+from graphs.runs import retry_run, rollback_effect, start_rollback, start_run
+from graphs.versions import publish_graph, validate_graph
+from importer.errors import Refused
+from importer.models import KeyMap, Mapping, Project
 from tests.graphs.building import statuses
 from tests.graphs.harbour import Harbour, harbour
 
@@ -102,3 +103,41 @@ def test_a_target_that_is_away_pauses_the_run(port: Harbour, drain: Any) -> None
     drain()
     assert ended(run)["status"] == RunStatus.PAUSED
     assert set(statuses(run).values()) == {"pending"}
+
+
+def test_a_rollback_brings_every_model_back_to_its_count(port: Harbour, drain: Any) -> None:
+    before = port.counts()
+    run = start_run(port.graph, by=port.admin)
+    drain()
+    assert port.counts() != before
+    effect = rollback_effect(run)
+    assert (effect["remove"] > 0, effect["later_runs"]) == (True, [])
+    rollback = start_rollback(run, by=port.admin)
+    drain()
+    shown = ended(rollback)
+    assert shown["status"] == RunStatus.COMPLETED, shown
+    assert ended(run)["status"] == RunStatus.ROLLED_BACK
+    assert port.counts() == before
+    assert sum(node["removed"] for node in shown["progress"]["nodes"]) == effect["remove"]
+    assert not KeyMap.objects.exists()
+
+
+def test_a_run_whose_records_a_later_run_touched_is_not_rolled_back(
+    port: Harbour, drain: Any
+) -> None:
+    run = start_run(port.graph, by=port.admin)
+    drain()
+    company = Mapping.objects.get(name="Companies")
+    company.fields.filter(target="city").update(source="constant", spec={"value": "Elsewhere"})
+    publish_graph(port.graph, by=port.admin)
+    later = start_run(port.graph, by=port.admin)
+    drain()
+    assert sum(node["updated"] for node in ended(later)["progress"]["nodes"]) > 0
+    with pytest.raises(Refused, match=later.pk.hex[:8]):
+        start_rollback(run, by=port.admin)
+    start_rollback(later, by=port.admin)
+    drain()
+    assert ended(later)["status"] == RunStatus.ROLLED_BACK
+    start_rollback(run, by=port.admin)
+    drain()
+    assert ended(run)["status"] == RunStatus.ROLLED_BACK
