@@ -68,10 +68,17 @@ def test_reset_empties_the_file(tmp_path: Path) -> None:
     assert file.read_text() == ""
 
 
+ROOT = Path(__file__).parents[2]
+MODULE = ("-m", "importer.odoo.sandbox")
+COMMAND = ("manage.py", "odoo_sandbox")
+
+
 @contextmanager
-def process(*options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    command = [sys.executable, "-m", "importer.odoo.sandbox", *options]
-    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def process(
+    *options: str, program: tuple[str, ...] = MODULE
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    command = [sys.executable, *program, *options]
+    running = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
     assert running.stdout is not None
     try:
         yield running, running.stdout.readline().split()[-1]
@@ -95,6 +102,13 @@ def test_a_process_of_its_own_says_where_it_is_and_survives_a_kill(tmp_path: Pat
         sandbox.close()
         running.terminate()
         assert running.wait(timeout=5) == 0
+
+
+def test_the_management_command_serves_the_version_asked_for() -> None:
+    with process("--version", "17", program=COMMAND) as (_, url):
+        sandbox = Sandbox(url, 17)
+        assert sandbox.call("sale.order.line", "fields_get", ["product_uom"], ["type"])
+        sandbox.close()
 
 
 @pytest.mark.parametrize("version", [17, 19])

@@ -16,7 +16,7 @@ def error_body(refusal: Refusal) -> dict[str, Any]:
         "message": refusal.message,
         "arguments": refusal.arguments,
         "context": {},
-        "debug": f"Traceback (most recent call last):\n{refusal.name}: {refusal.message}",
+        "debug": refusal.debug,
     }
 
 
@@ -50,7 +50,8 @@ def _user(caller: Caller, authorization: str) -> int:
         raise WebRefusal(
             401, "Unauthorized", "User not authenticated, use an API Key with a Bearer header."
         )
-    user = logins.user_of_key(caller.env(1), key.strip())
+    with caller.store.lock:
+        user = logins.user_of_key(caller.env(1), key.strip())
     if user is None or caller.faults.take("key_refused", "", ""):
         raise WebRefusal(401, "Unauthorized", "Invalid apikey")
     return user

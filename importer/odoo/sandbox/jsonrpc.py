@@ -36,7 +36,7 @@ def envelope(request_id: Any, answer: Any) -> dict[str, Any]:
 def error_envelope(version: int, request_id: Any, refusal: Refusal) -> dict[str, Any]:
     data = {
         "name": refusal.name,
-        "debug": f"Traceback (most recent call last):\n{refusal.name}: {refusal.message}",
+        "debug": refusal.debug,
         "message": refusal.message,
         "arguments": refusal.arguments,
         "context": {},
@@ -75,7 +75,8 @@ class JsonRpc:
         if len(args) < (4 if method == "authenticate" else 3):
             raise PythonFault("TypeError", f"{method}() misses an argument")
         self._require_database(args[0])
-        return logins.authenticate(self._caller.env(1), args[1], args[2]) or False
+        with self._caller.store.lock:
+            return logins.authenticate(self._caller.env(1), args[1], args[2]) or False
 
     def _db(self, method: str, args: list[Any]) -> Any:
         if method == "list":
@@ -110,7 +111,9 @@ class JsonRpc:
             raise DeniedRefusal
         if uid not in env.table("res.users").rows:
             raise MissingRefusal.of("res.users", uid, uid)
-        if not logins.is_password_of(env, uid, password):
+        with self._caller.store.lock:
+            is_right = logins.is_password_of(env, uid, password)
+        if not is_right:
             raise DeniedRefusal
 
     def _call(self, uid: int, model: str, name: str, args: list[Any], kwargs: Any) -> Call:

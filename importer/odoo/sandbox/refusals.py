@@ -3,6 +3,7 @@
 ``name`` is the class path a client branches on; the texts are ours.
 """
 
+import traceback
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,6 +19,11 @@ class Refusal(Exception):
         self.message = message
         self.name = name or type(self).name
         self.arguments = list(arguments) or [message]
+
+    @property
+    def debug(self) -> str:
+        """The traceback, as servers send it along; no client may show it."""
+        return "".join(traceback.format_exception(self))
 
 
 class UserRefusal(Refusal):
