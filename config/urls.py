@@ -9,6 +9,11 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.admin_site import for_superusers
 
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.permission_denied"
+handler404 = "config.error_pages.not_found"
+handler500 = "config.error_pages.server_error"
+
 queue_pages = [
     path("stats.json", for_superusers(stats_json), name="home_json"),
     *get_admin_urlpatterns(view_wrapper=for_superusers),

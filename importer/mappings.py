@@ -30,8 +30,10 @@ from importer.rights import require
 from importer.schema_cache import schema_of
 
 __all__ = (
+    "check_field",
     "check_mapping",
     "create_mapping",
+    "delete_mapping",
     "freeze_mapping",
     "preview",
     "save_mapping",
@@ -60,6 +62,22 @@ def save_mapping(mapping: Mapping, *, by: User, spec: Spec) -> Mapping:
     require(by, "edit_mapping", mapping.project)
     mapping.name = str(spec.get("name") or mapping.name)
     return _write(mapping, spec)
+
+
+def delete_mapping(mapping: Mapping, *, by: User) -> None:
+    """With its fields. Refused while another mapping is nested in it: that one goes first."""
+    require(by, "edit_mapping", mapping.project)
+    try:
+        mapping.delete()
+    except models.ProtectedError as error:
+        raise Refused(
+            f"Another mapping is nested in “{mapping}”. Delete that one first."
+        ) from error
+
+
+def check_field(raw: Spec) -> None:
+    """Refused says what one field (``{target, source, spec, default, on_missing}``) lacks."""
+    read_field(_without_names(raw))
 
 
 def save_value_map(
@@ -132,7 +150,7 @@ def _readable(spec: Spec) -> None:
     problems = []
     for raw in spec.get("fields") or ():
         try:
-            read_field(_without_names(raw))
+            check_field(raw)
         except Refused as refusal:
             problems.append(Problem("bad_spec", str(refusal)))
     if problems:

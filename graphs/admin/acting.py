@@ -101,6 +101,6 @@ def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:
         for action in ACTIONS.values()
         if run.status in action.states
         and may(action.right)
-        and not (action.name in ("rollback", "retry") and run.kind == RunKind.ROLLBACK)
-        and not (action.name == "rollback" and run.dry_run)
+        and not (action.name == "rollback" and run.kind == RunKind.ROLLBACK)
+        and not (action.name in ("rollback", "retry") and run.dry_run)
     ]

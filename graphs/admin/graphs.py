@@ -3,18 +3,22 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import action
 
-from graphs import runs, versions
-from graphs.admin.starting import StartForm
+from graphs import recipes, runs, versions
+from graphs.admin.starting import RecipeForm, StartForm
 from graphs.models import Graph, GraphVersion
+from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do
-from importer.admin.scoping import ScopedAdmin, allowed, user_of
+from importer.admin.scoping import allowed, project_of, user_of
+
+_CHANGEABLE = ("name", "description", "spec", "connection", "dataset")
 
 
 class VersionInline(TabularInline):
@@ -25,81 +29,80 @@ class VersionInline(TabularInline):
     can_delete = False
     fields = ("number", "sha256", "released_by", "released_at")
     readonly_fields = fields
+    verbose_name_plural = _("Releases")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("released_by").defer("frozen")
+
 
 @admin.register(Graph)
-class GraphAdmin(ScopedAdmin):
+class GraphAdmin(DeedAdmin):
     """One graph a row."""
 
     edit_verb = add_verb = delete_verb = "edit_graph"
     list_display = ("name", "connection", "dataset", "show_version", "updated_at")
+    list_select_related = ("connection", "dataset")
     search_fields = ("name", "description")
     fields = ("name", "description", "connection", "dataset", "spec")
     inlines = (VersionInline,)
-    actions_detail = ("validate", "publish", "run")
+    actions_list = ("from_file",)
+    deeds = (
+        Deed("start", "view", _("Run"), "start", is_page=True, is_main=True),
+        Deed("validate", "view", _("Validate"), "validate"),
+        Deed("publish", "publish_graph", _("Publish"), "publish"),
+    )
 
-    @admin.display(description=_("Release"))
-    def show_version(self, obj: Graph) -> str:
-        newest = versions.latest_version(obj)
-        return f"v{newest.number}" if newest else "-"
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(newest=Max("versions__number"))
+
+    @admin.display(description=_("Release"), ordering="newest")
+    def show_version(self, obj: Any) -> str:
+        return f"v{obj.newest}" if obj.newest else "-"
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        if not change:
-            obj.created_by = user_of(request)
-        super().save_model(request, obj, form, change)
+        by, given = user_of(request), form.cleaned_data
+        if change:
+            changed = {name: given[name] for name in _CHANGEABLE if name in form.changed_data}
+            versions.save_graph(type(obj).objects.get(pk=obj.pk), by=by, **changed)
+            return
+        project = project_of(request)
+        assert project is not None
+        made = versions.create_graph(by=by, project=project, **given)
+        obj.__dict__.update(made.__dict__)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        do(request, lambda: versions.delete_graph(obj, by=user_of(request)))
+        versions.delete_graph(obj, by=user_of(request))
 
-    def get_urls(self) -> Any:
-        view = self.admin_site.admin_view(self.start_view)
-        return [
-            path("<uuid:graph_id>/start/", view, name="graphs_graph_start"),
-            *super().get_urls(),
-        ]
-
-    def _back(self, object_id: Any) -> HttpResponseRedirect:
-        return HttpResponseRedirect(reverse("admin:graphs_graph_change", args=(object_id,)))
-
-    @action(description=_("Validate"), url_path="validate")
-    def validate(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        graph = self.get_queryset(request).get(pk=object_id)
+    def validate(self, request: HttpRequest, graph: Graph) -> None:
         problems = do(request, lambda: versions.validate_graph(graph))
         for problem in problems or ():
-            messages.add_message(
-                request, messages.ERROR if problem.is_error else messages.WARNING, problem.message
-            )
+            level = messages.ERROR if problem.is_error else messages.WARNING
+            messages.add_message(request, level, problem.message)
         if problems is not None and not problems:
             messages.success(request, _("Nothing is wrong with this graph."))
-        return self._back(object_id)
 
-    @action(description=_("Publish"), url_path="publish")
-    def publish(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        graph = self.get_queryset(request).get(pk=object_id)
+    def publish(self, request: HttpRequest, graph: Graph) -> None:
         version = do(request, lambda: versions.publish_graph(graph, by=user_of(request)))
         if version is not None:
             messages.success(request, _("Released as version %(n)d.") % {"n": version.number})
-        return self._back(object_id)
 
-    @action(description=_("Run"), url_path="run")
-    def run(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return HttpResponseRedirect(reverse("admin:graphs_graph_start", args=(object_id,)))
-
-    def start_view(self, request: HttpRequest, graph_id: Any) -> HttpResponse:
+    def start(self, request: HttpRequest, graph: Graph) -> HttpResponse:
         """Choose dataset and connection, look at the order, start a run or a dry run."""
-        graph = self.get_queryset(request).get(pk=graph_id)
         form = StartForm(request.POST or None, graph=graph)
         if request.method == "POST" and form.is_valid():
             run = do(
                 request,
                 lambda: runs.start_run(graph, by=user_of(request), **form.arguments()),
-                "The run was started; workers take it from here.",
+                _("The run was started; workers take it from here."),
             )
             if run is not None:
                 return HttpResponseRedirect(reverse("admin:graphs_graphrun_change", args=(run.pk,)))
@@ -110,6 +113,34 @@ class GraphAdmin(ScopedAdmin):
             "graph": graph,
             "form": form,
             "plan": do(request, lambda: versions.execution_plan(graph)),
+            "newest": versions.latest_version(graph),
             "may_start": allowed(request, "start_run"),
         }
         return TemplateResponse(request, "graphs/start.html", context)
+
+    @action(description=_("From a graph file"), url_path="from-file", permissions=["add"])
+    def from_file(self, request: HttpRequest) -> HttpResponse:
+        """A graph with its value maps, entities and mappings, from one JSON file."""
+        project = project_of(request)
+        form = RecipeForm(request.POST or None, request.FILES or None, project=project)
+        if project is not None and request.method == "POST" and form.is_valid():
+            made = do(
+                request,
+                lambda: recipes.create_from_recipe(
+                    recipes.read_recipe(form.text()),
+                    by=user_of(request),
+                    project=project,
+                    **form.links(),
+                ),
+                _("The graph was made from the file."),
+            )
+            if made is not None:
+                return HttpResponseRedirect(self.page_of(made))
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Graph from a file"),
+            "opts": self.opts,
+            "form": form,
+            "button": _("Make the graph"),
+        }
+        return TemplateResponse(request, "importer/upload.html", context)

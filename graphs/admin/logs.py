@@ -18,7 +18,7 @@ class RunLogAdmin(ReadOnlyAdmin):
     """One line of a log a row, the newest first."""
 
     list_display = ("at", "run", "node_id", "show_level", "message")
-    list_filter = ("level",)
+    list_filter = ("level", "node_id")
     search_fields = ("message", "node_id")
     fields = ("run", "node_id", "batch", "level", "message", "error_type", "traceback", "at")
     ordering = ("-id",)

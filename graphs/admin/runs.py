@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -16,6 +17,7 @@ from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
 from importer.admin.doing import do
+from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
 from importer.admin.scoping import ReadOnlyAdmin, allowed, user_of
 
@@ -33,7 +35,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
         "started_by",
         "created_at",
     )
-    list_filter = ("status", "kind", "dry_run", "connection")
+    list_filter = ("status", "kind", "dry_run", ("connection", OwnRowsFilter))
     search_fields = ("version__graph__name", "error_message")
     change_form_template = "graphs/run.html"
     fields = ("kind",)
@@ -75,9 +77,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
         return [*own, *super().get_urls()]
 
     def _run(self, request: HttpRequest, run_id: Any) -> GraphRun:
-        run = self.get_queryset(request).filter(pk=run_id).first()
-        if not isinstance(run, GraphRun):
-            raise Http404("There is no such run in this project.")
+        run: GraphRun = self.row_or_404(request, run_id)
         return run
 
     def change_view(
@@ -118,6 +118,8 @@ class GraphRunAdmin(ReadOnlyAdmin):
         if verb not in acting.ACTIONS:
             raise Http404("There is no such action.")
         chosen = acting.ACTIONS[verb]
+        if not allowed(request, chosen.right):
+            raise PermissionDenied
         if request.method == "POST":
             done = do(request, lambda: chosen.act(run, user_of(request), request.POST), chosen.done)
             if isinstance(done, GraphRun) and done.pk != run.pk:

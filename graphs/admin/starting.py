@@ -1,4 +1,4 @@
-"""The form that starts a run."""
+"""The forms that start a run and that make a graph from a file."""
 
 from typing import Any
 
@@ -8,7 +8,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from graphs.models import Graph
 from importer.choices import DatasetState
-from importer.models import Connection, Dataset
+from importer.models import Connection, Dataset, Project
+
+_LARGEST_FILE = 5 * 1024 * 1024
 
 
 class StartForm(forms.Form):
@@ -30,15 +32,57 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, graph: Graph, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ready = Dataset.objects.filter(project_id=graph.project_id, state=DatasetState.READY)
-        self._choose("dataset", ready, graph.dataset)
+        choose(self, "dataset", ready, graph.dataset or ready.first())
         targets = Connection.objects.filter(project_id=graph.project_id)
-        self._choose("connection", targets, graph.connection)
-
-    def _choose(self, name: str, rows: Any, usual: Any) -> None:
-        field = self.fields[name]
-        assert isinstance(field, forms.ModelChoiceField)
-        field.queryset = rows
-        field.initial = usual or rows.first()
+        choose(self, "connection", targets, graph.connection or targets.first())
 
     def arguments(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("dataset", "connection", "dry_run")}
+
+
+class RecipeForm(forms.Form):
+    """A graph file, and what the graph is usually run with."""
+
+    file = forms.FileField(
+        label=_("Graph file"),
+        widget=forms.FileInput(attrs={"class": "block w-full text-sm", "accept": ".json"}),
+        help_text=_("JSON with nodes and edges, and the mappings and value maps they need."),
+    )
+    connection = forms.ModelChoiceField(
+        Connection.objects.none(),
+        label=_("Connection"),
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+    )
+    dataset = forms.ModelChoiceField(
+        Dataset.objects.none(), label=_("Dataset"), required=False, widget=UnfoldAdminSelectWidget()
+    )
+
+    def __init__(self, *args: Any, project: Project | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choose(self, "connection", Connection.objects.filter(project=project), None)
+        choose(self, "dataset", Dataset.objects.filter(project=project), None)
+
+    def clean_file(self) -> Any:
+        file = self.cleaned_data["file"]
+        if file.size > _LARGEST_FILE:
+            raise forms.ValidationError(_("A graph file has at most 5 MB; this is another file."))
+        try:
+            file.text = file.read().decode("utf-8-sig")
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(_("This file is not text in UTF-8.")) from error
+        return file
+
+    def text(self) -> str:
+        return str(self.cleaned_data["file"].text)
+
+    def links(self) -> dict[str, Any]:
+        return {name: self.cleaned_data[name] for name in ("connection", "dataset")}
+
+
+def choose(form: forms.Form, name: str, rows: Any, usual: Any) -> None:
+    """Give a choice field its rows and the one chosen at first."""
+    field = form.fields[name]
+    assert isinstance(field, forms.ModelChoiceField)
+    field.queryset = rows
+    field.initial = usual

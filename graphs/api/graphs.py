@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -9,10 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import runs, versions
-from graphs.api.runs import StartedSerializer, started
+from graphs.api.runs import STARTED, StartedSerializer, started
 from graphs.models import Graph, GraphVersion
 from importer.api.scoping import (
     ErrorsSerializer,
+    ListModelMixin,
+    OwnRow,
     ProblemSerializer,
     ScopedViewSet,
     caller,
@@ -25,6 +28,10 @@ from importer.models import Connection, Dataset
 class GraphSerializer(serializers.ModelSerializer[Graph]):
     """``spec``: {nodes: [{id, type, data: {odooModel, mapping, onError, ...}}], edges:
     [{source, target}]}."""
+
+    spec = serializers.DictField()
+    connection = OwnRow(queryset=Connection.objects.all(), allow_null=True, required=False)
+    dataset = OwnRow(queryset=Dataset.objects.all(), allow_null=True, required=False)
 
     class Meta:
         model = Graph
@@ -62,6 +69,7 @@ class PlanNodeSerializer(serializers.Serializer[Any]):
     entity = serializers.CharField()
     mapping = serializers.CharField()
     parents = serializers.ListField(child=serializers.CharField())
+    note = serializers.CharField(allow_blank=True)
 
 
 class EdgeSerializer(serializers.Serializer[Any]):
@@ -77,6 +85,7 @@ class PlanSerializer(serializers.Serializer[Any]):
     nodes = PlanNodeSerializer(many=True)
     added_edges = EdgeSerializer(many=True)
     errors = ProblemSerializer(many=True)  # type: ignore[assignment]
+    warnings = ProblemSerializer(many=True)
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):
@@ -88,8 +97,14 @@ class RunRequestSerializer(serializers.Serializer[Any]):
     keys = serializers.DictField(required=False)
 
 
+class GraphFilter(filters.FilterSet):  # type: ignore[misc]
+    name = filters.CharFilter()
+    connection = filters.UUIDFilter(field_name="connection_id")
+    dataset = filters.UUIDFilter(field_name="dataset_id")
+
+
 class GraphViewSet(
-    mixins.ListModelMixin,
+    ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,
     mixins.UpdateModelMixin,
@@ -100,7 +115,7 @@ class GraphViewSet(
 
     queryset = Graph.objects.order_by("name")
     serializer_class = GraphSerializer
-    filterset_fields = ("name", "connection", "dataset")
+    filterset_class = GraphFilter
 
     def perform_create(self, serializer: Any) -> None:
         project = project_for(self.request)
@@ -129,7 +144,7 @@ class GraphViewSet(
     @action(detail=True, methods=["get"])
     def plan(self, request: Request, pk: str) -> Response:
         """The order in which the nodes are loaded."""
-        return Response(versions.execution_plan(self.get_object()))
+        return Response(PlanSerializer(versions.execution_plan(self.get_object())).data)
 
     @extend_schema(request=None, responses={200: VersionSerializer, 400: ErrorsSerializer})
     @action(detail=True, methods=["post"])
@@ -158,7 +173,7 @@ class GraphViewSet(
             dry_run=asked["dry_run"],
             keys=asked.get("keys"),
         )
-        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+        return Response(started(run, STARTED), status=status.HTTP_202_ACCEPTED)
 
     def _linked(self, model: Any, pk: Any, project_id: Any, what: str) -> Any:
         if pk is None:

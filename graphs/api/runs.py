@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -9,9 +10,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import runs
+from graphs.choices import LogLevel, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
-from importer.api.scoping import ErrorsSerializer, ScopedViewSet, caller, find
+from importer.api.scoping import ErrorsSerializer, ListModelMixin, ScopedViewSet, caller, find
 from importer.models import Connection, Dataset, Issue
 
 
@@ -28,6 +30,10 @@ class NodeProgressSerializer(serializers.Serializer[Any]):
     skipped = serializers.IntegerField()
     failed = serializers.IntegerField()
     blocked = serializers.IntegerField()
+    removed = serializers.IntegerField(required=False, help_text="Of a rollback only.")
+    restored = serializers.IntegerField(required=False, help_text="Of a rollback only.")
+    archived = serializers.IntegerField(required=False, help_text="Of a rollback only.")
+    kept = serializers.IntegerField(required=False, help_text="Of a rollback only.")
 
 
 class ProgressDetailSerializer(serializers.Serializer[Any]):
@@ -132,22 +138,35 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
         )
 
 
-def started(run: GraphRun) -> dict[str, Any]:
+STARTED = "The run was started; follow its progress."
+
+
+def started(run: GraphRun, message: str) -> dict[str, Any]:
     """The answer of everything that begins work in the background."""
     return {
         "id": run.pk,
         "status": run.status,
         "task_id": str(run.pk),
-        "message": "The run was started; follow its progress.",
+        "message": message,
     }
 
 
-class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class RunFilter(filters.FilterSet):  # type: ignore[misc]
+    graph = filters.UUIDFilter(field_name="version__graph_id")
+    dataset = filters.UUIDFilter(field_name="dataset_id")
+    connection = filters.UUIDFilter(field_name="connection_id")
+    reverts = filters.UUIDFilter(field_name="reverts_id")
+    status = filters.ChoiceFilter(choices=RunStatus.choices)
+    kind = filters.ChoiceFilter(choices=RunKind.choices)
+    dry_run = filters.BooleanFilter()
+
+
+class RunViewSet(ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """Runs of graphs, loads and rollbacks alike."""
 
     queryset = GraphRun.objects.select_related("version__graph").order_by("-created_at")
     serializer_class = RunSerializer
-    filterset_fields = ("status", "kind", "dataset", "connection", "version__graph", "dry_run")
+    filterset_class = RunFilter
 
     @extend_schema(
         request=StartSerializer, responses={202: StartedSerializer, 400: ErrorsSerializer}
@@ -166,33 +185,36 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet
         run = runs.start_run(
             graph, by=caller(request), dry_run=asked["dry_run"], keys=asked.get("keys"), **links
         )
-        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+        return Response(started(run, STARTED), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=ProgressSerializer)
     @action(detail=True, methods=["get"])
     def progress(self, request: Request, pk: str) -> Response:
-        return Response(progress_of(self.get_object()))
+        """How far the run is, with the counters of each node."""
+        return Response(ProgressSerializer(progress_of(self.get_object())).data)
 
     @extend_schema(request=None, responses={202: StartedSerializer})
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
         """Send nothing new; what is in doubt is settled first."""
         run = runs.cancel_run(self.get_object(), by=caller(request))
-        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+        message = "The run ends as soon as nothing that was sent is in doubt."
+        return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: StartedSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Only failed and blocked rows, from the same dataset."""
         run = runs.retry_run(self.get_object(), by=caller(request))
-        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+        message = "The rows that failed or were blocked are on their way again."
+        return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: StartedSerializer})
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
         """Go on with a paused run."""
         run = runs.resume_run(self.get_object(), by=caller(request))
-        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+        return Response(started(run, "The run goes on."), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         request=RollbackSerializer, responses={202: StartedSerializer, 409: ErrorsSerializer}
@@ -203,17 +225,24 @@ class RunViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet
         given = RollbackSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         run = runs.start_rollback(self.get_object(), by=caller(request), **given.validated_data)
-        return Response(started(run), status=status.HTTP_202_ACCEPTED)
+        return Response(
+            started(run, "The rollback was started; follow its progress."),
+            status=status.HTTP_202_ACCEPTED,
+        )
 
     @extend_schema(responses=NodeProgressSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
     def steps(self, request: Request, pk: str) -> Response:
         """The nodes with their counters."""
-        return Response(progress_of(self.get_object())["progress"]["nodes"])
+        nodes = progress_of(self.get_object())["progress"]["nodes"]
+        return Response(NodeProgressSerializer(nodes, many=True).data)
 
     @extend_schema(
         responses=LogSerializer(many=True),
-        parameters=[OpenApiParameter("level", str), OpenApiParameter("node", str)],
+        parameters=[
+            OpenApiParameter("level", str, enum=LogLevel.values),
+            OpenApiParameter("node", str),
+        ],
     )
     @action(detail=True, methods=["get"], filter_backends=[])
     def logs(self, request: Request, pk: str) -> Response:

@@ -4,22 +4,25 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from importer import connections
+from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do
+from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
-from importer.admin.scoping import ReadOnlyAdmin, ScopedAdmin, project_of, user_of
+from importer.admin.scoping import ReadOnlyAdmin, ScopedForm, project_of, user_of
 from importer.choices import ConnectionState, Environment
 from importer.models import Connection, OdooField, OdooModel
 
+CHANGEABLE = ("name", "url", "database", "environment", "streams", "answer_limit_seconds")
 
-class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
+
+class ConnectionForm(ScopedForm):
     """The connection with a login and a secret that is only ever written."""
 
     login = forms.CharField(label=_("Login"), widget=UnfoldAdminTextInputWidget())
@@ -32,14 +35,7 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = Connection
-        fields = (
-            "name",
-            "url",
-            "database",
-            "environment",
-            "streams",
-            "answer_limit_seconds",
-        )
+        fields = CHANGEABLE
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -48,22 +44,27 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["login"].initial = known.login if known else ""
         else:
             self.fields["secret"].required = True
+            self.fields["secret"].help_text = _("Stored encrypted and never shown.")
+
+    def clean(self) -> Any:
+        cleaned = super().clean()
+        if "login" in self.changed_data and not cleaned.get("secret"):
+            self.add_error("secret", _("Another login needs its password or API key."))
+        return cleaned
+
+
+def _is_in_question(connection: Connection) -> bool:
+    return connection.state == ConnectionState.CHANGED
 
 
 @admin.register(Connection)
-class ConnectionAdmin(ScopedAdmin):
+class ConnectionAdmin(DeedAdmin):
     """One Odoo database a row."""
 
     form = ConnectionForm
     edit_verb = add_verb = "edit_connection"
-    list_display = (
-        "name",
-        "url",
-        "database",
-        "show_environment",
-        "version",
-        "show_state",
-    )
+    list_display = ("name", "url", "database", "show_environment", "version", "show_state")
+    list_filter = ("environment", "state")
     search_fields = ("name", "url", "database")
     readonly_fields = (
         "show_state",
@@ -73,15 +74,29 @@ class ConnectionAdmin(ScopedAdmin):
         "schema_taken_at",
         "tested_at",
     )
-    fieldsets = (
-        (
-            None,
-            {"fields": ("name", "url", "database", "environment", "login", "secret")},
+    deeds = (
+        Deed("test", "test_connection", _("Test connection"), "test", is_main=True),
+        Deed("refresh", "refresh_schema", _("Read the schema again"), "refresh"),
+        Deed(
+            "restored",
+            "confirm_fingerprint",
+            _("It is the same database, restored"),
+            "say_restored",
+            asks=_("What was loaded into this database stays known, and runs may start again."),
+            fits=_is_in_question,
         ),
-        (_("Speed"), {"fields": ("streams", "answer_limit_seconds")}),
-        (_("What the last test said"), {"fields": readonly_fields}),
+        Deed(
+            "other",
+            "confirm_fingerprint",
+            _("It is another database"),
+            "say_other",
+            asks=_(
+                "Nothing that we loaded is in it: every entry of the key map of this connection "
+                "is marked as gone, and the schema is read anew. This cannot be taken back."
+            ),
+            fits=_is_in_question,
+        ),
     )
-    actions_detail = ("test", "refresh", "say_restored", "say_other")
 
     @display(description=_("State"), label=labels(ConnectionState))
     def show_state(self, obj: Connection) -> tuple[str, str]:
@@ -91,76 +106,63 @@ class ConnectionAdmin(ScopedAdmin):
     def show_environment(self, obj: Connection) -> tuple[str, str]:
         return obj.environment, obj.get_environment_display()
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The login is for those who may change it; what a test said, once there is something."""
+        names = ["name", "url", "database", "environment"]
+        if obj is None or self.has_change_permission(request, obj):
+            names += ["login", "secret"]
+        sets: list[Any] = [(None, {"fields": names})]
+        if obj is not None:
+            sets += [
+                (_("Speed"), {"fields": ("streams", "answer_limit_seconds")}),
+                (_("What the last test said"), {"fields": self.readonly_fields}),
+            ]
+        return sets
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        given = form.cleaned_data
-        if change:
-            super().save_model(request, obj, form, change)
-            if given["secret"]:
-                connections.change_secret(
-                    connection=obj,
-                    by=user_of(request),
-                    login=given["login"],
-                    secret=given["secret"],
-                )
+        given, user = form.cleaned_data, user_of(request)
+        if not change:
+            project = project_of(request)
+            assert project is not None
+            made = connections.add_connection(by=user, project=project, **given)
+            obj.__dict__.update(made.__dict__)
             return
-        project = project_of(request)
-        assert project is not None
-        made = connections.add_connection(by=user_of(request), project=project, **given)
-        obj.__dict__.update(made.__dict__)
+        changed = {name: given[name] for name in CHANGEABLE if name in form.changed_data}
+        connections.change_connection(obj, by=user, **changed)
+        if given["secret"]:
+            connections.change_secret(
+                connection=obj, by=user, login=given["login"], secret=given["secret"]
+            )
 
-    def _back(self, object_id: str) -> HttpResponseRedirect:
-        return HttpResponseRedirect(reverse("admin:importer_connection_change", args=(object_id,)))
-
-    @action(description=_("Test connection"), url_path="test", permissions=["change"])
-    def test(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        connection = self.get_queryset(request).get(pk=object_id)
-        report = do(
-            request,
-            lambda: connections.test_connection(connection, by=user_of(request)),
-        )
+    def test(self, request: HttpRequest, connection: Connection) -> None:
+        report = do(request, lambda: connections.test_connection(connection, by=user_of(request)))
         if report is not None:
             level = messages.SUCCESS if report.ok else messages.ERROR
-            messages.add_message(request, level, report.sentence)
-        return self._back(object_id)
+            messages.add_message(request, level, " ".join((report.sentence, *report.notes)))
 
-    @action(description=_("Refresh schema"), url_path="refresh", permissions=["change"])
-    def refresh(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        connection = self.get_queryset(request).get(pk=object_id)
+    def refresh(self, request: HttpRequest, connection: Connection) -> None:
         do(
             request,
             lambda: connections.ask_for_schema(connection, by=user_of(request)),
-            "The schema is being read in the background.",
+            _("The schema is being read in the background."),
         )
-        return self._back(object_id)
 
-    @action(description=_("It is the same database, restored"), url_path="restored")
-    def say_restored(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decide(request, object_id, "restored")
+    def say_restored(self, request: HttpRequest, connection: Connection) -> None:
+        self._decide(request, connection, "restored")
 
-    @action(description=_("It is another database"), url_path="other")
-    def say_other(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self._decide(request, object_id, "other_database")
+    def say_other(self, request: HttpRequest, connection: Connection) -> None:
+        self._decide(request, connection, "other_database")
 
     def _decide(
-        self, request: HttpRequest, object_id: str, decision: connections.Decision
-    ) -> HttpResponse:
-        connection = self.get_queryset(request).get(pk=object_id)
+        self, request: HttpRequest, connection: Connection, decision: connections.Decision
+    ) -> None:
         do(
             request,
             lambda: connections.confirm_fingerprint(
                 connection, by=user_of(request), decision=decision
             ),
-            "Noted. Runs may start again.",
+            _("Noted. Runs may start again."),
         )
-        return self._back(object_id)
-
-    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
-        """The two answers about a changed fingerprint are shown only when the question is."""
-        actions: list[Any] = super().get_actions_detail(request, object_id)
-        connection = self.get_queryset(request).filter(pk=object_id).first()
-        if connection is not None and connection.state == ConnectionState.CHANGED:
-            return actions
-        return [a for a in actions if not a.action_name.endswith(("say_restored", "say_other"))]
 
 
 class OdooFieldInline(TabularInline):
@@ -175,6 +177,9 @@ class OdooFieldInline(TabularInline):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return True
 
@@ -184,7 +189,8 @@ class OdooModelAdmin(ReadOnlyAdmin):
     """What we know of the models of each connection."""
 
     list_display = ("name", "connection", "taken_at")
-    list_filter = ("connection",)
+    list_filter = (("connection", OwnRowsFilter),)
+    list_select_related = ("connection",)
     search_fields = ("name",)
     fields = ("connection", "name", "taken_at")
     inlines = (OdooFieldInline,)

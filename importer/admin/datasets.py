@@ -10,13 +10,15 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from importer import datasets
 from importer.admin.doing import do
+from importer.admin.json_fields import LinesField
 from importer.admin.labels import labels
 from importer.admin.scoping import ReadOnlyAdmin, project_of, user_of
 from importer.choices import DatasetState, JobState
+from importer.limits import default_empty_words
 from importer.models import Dataset, Job, Sheet
 
 
@@ -29,7 +31,7 @@ class ManyFilesInput(forms.ClearableFileInput):
 class ManyFilesField(forms.FileField):
     """Cleans to a list of uploaded files."""
 
-    widget = ManyFilesInput
+    widget = ManyFilesInput(attrs={"class": "block w-full text-sm"})
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         given = data if isinstance(data, (list, tuple)) else [data]
@@ -45,13 +47,14 @@ class UploadForm(forms.Form):
             "xlsx, xlsm, xls, ods, csv, tsv, jsonl, or a zip of csv. Several are one dataset."
         ),
     )
-    name = forms.CharField(label=_("Name"), required=False, widget=UnfoldAdminTextInputWidget())
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=300, widget=UnfoldAdminTextInputWidget()
+    )
     separator = forms.CharField(
         label=_("Separator"),
         required=False,
-        max_length=2,
         widget=UnfoldAdminTextInputWidget(),
-        help_text=_("Of csv files; found by itself when empty."),
+        help_text=_("Of csv files: one character, or the word tab. Found by itself when empty."),
     )
     encoding = forms.CharField(
         label=_("Encoding"),
@@ -62,14 +65,30 @@ class UploadForm(forms.Form):
     header_row = forms.IntegerField(
         label=_("Header row"),
         required=False,
-        min_value=1,
-        widget=UnfoldAdminTextInputWidget(),
-        help_text=_("The row that holds the column names; found by itself when empty."),
+        min_value=0,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        help_text=_(
+            "The row that holds the column names, 0 where there is none. "
+            "Found by itself when empty."
+        ),
     )
+    empty_words = LinesField(
+        label=_("Words that mean an empty cell"),
+        required=False,
+        help_text=_("One a line, such as NULL or N/A."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["empty_words"].initial = default_empty_words()
 
     def options(self) -> dict[str, Any]:
         names = ("separator", "encoding", "header_row")
-        return {name: self.cleaned_data[name] for name in names if self.cleaned_data[name]}
+        given = {name: self.cleaned_data[name] for name in names}
+        options = {name: value for name, value in given.items() if value not in (None, "")}
+        if self.cleaned_data["empty_words"] != default_empty_words():
+            options["empty_words"] = self.cleaned_data["empty_words"]
+        return options
 
 
 @admin.register(Dataset)
@@ -118,6 +137,21 @@ class DatasetAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).prefetch_related("sheets", "files")
 
+    def get_urls(self) -> Any:
+        live = self.admin_site.admin_view(self.live_view)
+        return [
+            path("<uuid:dataset_id>/live/", live, name="importer_dataset_live"),
+            *super().get_urls(),
+        ]
+
+    def live_view(self, request: HttpRequest, dataset_id: Any) -> HttpResponse:
+        """How far reading is; when it is over the page is asked to load itself again."""
+        dataset = self.row_or_404(request, dataset_id)
+        response = TemplateResponse(request, "importer/dataset_reading.html", {"original": dataset})
+        if dataset.state in (DatasetState.READY, DatasetState.FAILED):
+            response["HX-Refresh"] = "true"
+        return response
+
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
@@ -136,8 +170,9 @@ class DatasetAdmin(ReadOnlyAdmin):
             "form": form,
             "opts": self.opts,
             "title": _("Upload files"),
+            "button": _("Upload"),
         }
-        return TemplateResponse(request, "importer/dataset_upload.html", context)
+        return TemplateResponse(request, "importer/upload.html", context)
 
     def _upload(self, request: HttpRequest, form: UploadForm) -> Dataset:
         project = project_of(request)
@@ -154,12 +189,14 @@ class DatasetAdmin(ReadOnlyAdmin):
         return dataset
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        do(request, lambda: datasets.delete_dataset(by=user_of(request), dataset=obj))
+        datasets.delete_dataset(by=user_of(request), dataset=obj)
 
 
 @admin.register(Sheet)
 class SheetAdmin(ReadOnlyAdmin):
     """One sheet, with its first rows."""
+
+    list_select_related = ("dataset",)
 
     list_display = ("name", "dataset", "n_rows")
     fields = ("name", "show_dataset", "n_rows", "header_row")
@@ -183,8 +220,8 @@ class SheetAdmin(ReadOnlyAdmin):
 
     def rows_view(self, request: HttpRequest, sheet_id: int) -> HttpResponse:
         """A page of the sheet's rows, loaded by the sheet's own page."""
-        sheet = self.get_queryset(request).get(pk=sheet_id)
-        offset = max(0, int(request.GET.get("offset") or 0))
+        sheet = self.row_or_404(request, sheet_id)
+        offset = _offset(request.GET.get("offset", ""), sheet.n_rows)
         rows = datasets.sample_rows(sheet, offset=offset, limit=50)
         columns = ["_row", *sheet.column_names]
         cells = [[row.get(column) for column in columns] for row in rows]
@@ -194,6 +231,11 @@ class SheetAdmin(ReadOnlyAdmin):
             "columns": columns,
             "rows": cells,
             "later": later,
-            "earlier": offset - 50 if offset else None,
+            "earlier": max(offset - 50, 0) if offset else None,
         }
         return TemplateResponse(request, "importer/sheet_table.html", context)
+
+
+def _offset(text: str, n_rows: int) -> int:
+    """The asked offset within the sheet; 0 for what is no number."""
+    return min(int(text), max(n_rows - 1, 0)) if text.isdecimal() and len(text) < 16 else 0

@@ -5,19 +5,23 @@ from typing import TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.functional import Promise
 
 from importer.errors import StowageError
+from importer.odoo.errors import OdooError
 
 Result = TypeVar("Result")
 
 
-def do(request: HttpRequest, verb: Callable[[], Result], success: str = "") -> Result | None:
+def do(
+    request: HttpRequest, verb: Callable[[], Result], success: str | Promise = ""
+) -> Result | None:
     """Call the verb; show what it raises as a message and give None then."""
     try:
         result = verb()
-    except StowageError as problem:
+    except (StowageError, OdooError) as problem:
         messages.error(request, str(problem))
         return None
     if success:
-        messages.success(request, success)
+        messages.success(request, str(success))
     return result

@@ -2,38 +2,81 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
-from unfold.decorators import action
 
-from importer import mappings
+from importer import mappings, value_maps
+from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do
-from importer.admin.scoping import ScopedAdmin, allowed, project_of, user_of
+from importer.admin.json_fields import LinesField
+from importer.admin.scoping import (
+    JSON_FIELDS,
+    ScopedAdmin,
+    ScopedForm,
+    allowed,
+    narrow_to_project,
+    user_of,
+)
 from importer.choices import DatasetState
+from importer.errors import Refused
 from importer.models import Connection, Entity, FieldMapping, Mapping, Sheet, ValueMap
+
+
+class EntityForm(ScopedForm):
+    """An entity; its key columns are given one a line."""
+
+    key_columns = LinesField(
+        label=_("Key columns"),
+        help_text=_("The columns of the sheet that tell one row from another, one a line."),
+    )
 
 
 @admin.register(Entity)
 class EntityAdmin(ScopedAdmin):
     """Stable names for the things that are loaded. The name is fixed once it is given."""
 
+    form = EntityForm
+
     edit_verb = add_verb = delete_verb = "edit_mapping"
-    list_display = ("name", "alias", "odoo_model", "key_columns")
+    list_display = ("name", "alias", "odoo_model", "show_key")
     search_fields = ("name", "alias", "odoo_model")
-    fields = ("name", "alias", "odoo_model", "key_columns")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("name", "alias", "odoo_model", "show_key" if obj else "key_columns")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("name", "odoo_model", "key_columns") if obj else ()
+        return ("name", "odoo_model", "show_key") if obj else ()
+
+    @admin.display(description=_("Key columns"))
+    def show_key(self, obj: Entity) -> str:
+        return ", ".join(str(column) for column in obj.key_columns)
+
+
+class FieldMappingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One field; its spec must have what its source needs."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                mappings.check_field({**cleaned, "value_map": None})
+            except Refused as refusal:
+                self.add_error("spec", str(refusal))
+        return cleaned
 
 
 class FieldMappingInline(TabularInline):
     """The fields of a mapping, one a line."""
 
     model = FieldMapping
+    form = FieldMappingForm
+    formfield_overrides = JSON_FIELDS
+    ordering_field = "position"
+    hide_ordering_field = True
     extra = 0
     fields = (
         "position",
@@ -55,13 +98,12 @@ class FieldMappingInline(TabularInline):
     has_delete_permission = has_add_permission
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "value_map":
-            kwargs["queryset"] = ValueMap.objects.filter(project=project_of(request))
+        narrow_to_project(db_field, request, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Mapping)
-class MappingAdmin(ScopedAdmin):
+class MappingAdmin(DeedAdmin):
     """How the rows of an entity are made."""
 
     edit_verb = add_verb = delete_verb = "edit_mapping"
@@ -75,25 +117,16 @@ class MappingAdmin(ScopedAdmin):
         (_("Nested in another mapping"), {"fields": ("nested_in", "nested_field")}),
     )
     inlines = (FieldMappingInline,)
-    actions_detail = ("try_rows",)
+    deeds = (Deed("preview", "view", _("Preview with real rows"), "preview", is_page=True),)
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("entity")
 
-    def get_urls(self) -> Any:
-        view = self.admin_site.admin_view(self.preview_view)
-        return [
-            path("<uuid:mapping_id>/preview/", view, name="importer_mapping_preview"),
-            *super().get_urls(),
-        ]
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        mappings.delete_mapping(obj, by=user_of(request))
 
-    @action(description=_("Preview"), url_path="try")
-    def try_rows(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return self.preview_view(request, object_id)
-
-    def preview_view(self, request: HttpRequest, mapping_id: Any) -> HttpResponse:
+    def preview(self, request: HttpRequest, mapping: Mapping) -> HttpResponse:
         """The first prepared rows of a chosen sheet, with their errors. Nothing is sent."""
-        mapping = self.get_queryset(request).get(pk=mapping_id)
         ready = Sheet.objects.filter(
             project=mapping.project, dataset__state=DatasetState.READY
         ).select_related("dataset")
@@ -115,7 +148,7 @@ class MappingAdmin(ScopedAdmin):
             "title": _("Preview of %(name)s") % {"name": mapping.name},
             "opts": self.opts,
             "mapping": mapping,
-            "back": reverse("admin:importer_mapping_change", args=(mapping.pk,)),
+            "back": self.page_of(mapping),
             "sheets": sheets,
             "connections": connections,
             "chosen": chosen,
@@ -138,3 +171,9 @@ class ValueMapAdmin(ScopedAdmin):
     list_display = ("name", "ignore_case")
     search_fields = ("name",)
     fields = ("name", "entries", "ignore_case")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        value_maps.change_value_map(obj, by=user_of(request), entries=obj.entries)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        value_maps.delete_value_map(obj, by=user_of(request))

@@ -2,15 +2,20 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django import forms
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
+from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminTextInputWidget
 
+from importer import projects
 from importer.admin.scoping import user_of
-from importer.choices import Role
+from importer.errors import StowageError
 from importer.models import Membership, Project, User
 from importer.rights import may, projects_of
 
@@ -41,12 +46,35 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):  # type: ignore[type-arg]
     )
 
 
+class UserNameField(forms.CharField):
+    """A user by name, so that no list of everybody is shown to anybody."""
+
+    def prepare_value(self, value: Any) -> Any:
+        known = User.objects.filter(pk=value).first() if isinstance(value, int) else None
+        return known.username if known else value
+
+    def clean(self, value: Any) -> Any:
+        user = User.objects.filter(username=super().clean(value)).first()
+        if user is None:
+            raise ValidationError(_("There is no user of that name. Ask who runs this site."))
+        return user
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial) != data)
+
+
+class MembershipForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A user's name and role."""
+
+    user = UserNameField(label=_("User name"), widget=UnfoldAdminTextInputWidget())
+
+
 class MembershipInline(TabularInline):
     """Who belongs to the project, edited by its admins."""
 
     model = Membership
+    form = MembershipForm
     extra = 0
-    autocomplete_fields: tuple[str, ...] = ()
     fields = ("user", "role")
 
     def _may(self, request: HttpRequest, obj: Any) -> bool:
@@ -94,6 +122,37 @@ class ProjectAdmin(ModelAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change:
-            Membership.objects.create(project=obj, user=user_of(request), role=Role.ADMIN)
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = projects.create_project(by=user_of(request), name=obj.name)
+        projects.switch_project(user_of(request), made)
+        obj.__dict__.update(made.__dict__)
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> Any:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except StowageError as refusal:
+            messages.error(request, str(refusal))
+            return HttpResponseRedirect(request.path)
+
+    def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Members are added once there is a project."""
+        return super().get_inline_instances(request, obj) if obj else []
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        by, project = user_of(request), form.instance
+        for row in formset.save(commit=False):
+            if row.pk:  # another user in the same line is another member
+                was = Membership.objects.select_related("user").get(pk=row.pk).user
+                if was != row.user:
+                    projects.remove_member(by=by, project=project, user=was)
+            projects.set_member(by=by, project=project, user=row.user, role=row.role)
+        for row in formset.deleted_objects:
+            projects.remove_member(by=by, project=project, user=row.user)

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
 from importer.admin.scoping import ReadOnlyAdmin
 from importer.choices import BatchState, IssueLevel, JobState, KeyMapState
@@ -25,8 +26,8 @@ class KeyMapAdmin(ReadOnlyAdmin):
         "origin",
         "show_state",
     )
-    list_filter = ("entity", "connection", "origin", "state")
-    search_fields = ("source_key", "odoo_id")
+    list_filter = (("entity", OwnRowsFilter), ("connection", OwnRowsFilter), "origin", "state")
+    search_fields = ("source_key",)
     fields = (
         "connection",
         "entity",

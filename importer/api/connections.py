@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from importer import connections
 from importer.api.jobs import JobSerializer
-from importer.api.scoping import ScopedViewSet, caller, project_for
+from importer.api.scoping import ListModelMixin, ScopedViewSet, caller, project_for
 from importer.choices import Environment
 from importer.models import Connection, OdooField
 
@@ -48,6 +48,23 @@ class NewConnectionSerializer(serializers.Serializer[Any]):
     project = serializers.UUIDField(required=False)
 
 
+class ConnectionChangesSerializer(serializers.Serializer[Any]):
+    """Only what is given is changed."""
+
+    name = serializers.CharField(max_length=200, required=False)
+    url = serializers.URLField(max_length=500, required=False)
+    database = serializers.CharField(max_length=200, required=False)
+    environment = serializers.ChoiceField(Environment.choices, required=False)
+    streams = serializers.IntegerField(min_value=1, max_value=32, required=False)
+    answer_limit_seconds = serializers.IntegerField(min_value=5, max_value=3600, required=False)
+
+
+class DecisionSerializer(serializers.Serializer[Any]):
+    """What a changed fingerprint means: the same database restored, or another one."""
+
+    decision = serializers.ChoiceField(["restored", "other_database"])
+
+
 class SecretSerializer(serializers.Serializer[Any]):
     login = serializers.CharField(max_length=200)
     secret = serializers.CharField(write_only=True)
@@ -67,7 +84,7 @@ class OdooFieldSerializer(serializers.ModelSerializer[OdooField]):
         fields = ("name", "label", "type", "required", "readonly", "store", "relation", "selection")
 
 
-class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class ConnectionViewSet(ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """One Odoo database each."""
 
     queryset = Connection.objects.order_by("name")
@@ -82,6 +99,27 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped
         values = {k: v for k, v in given.validated_data.items() if k != "project"}
         made = connections.add_connection(by=caller(request), project=project, **values)
         return Response(ConnectionSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=ConnectionChangesSerializer, responses=ConnectionSerializer)
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change some of it. With another address it is untested again."""
+        connection = self.get_object()
+        given = ConnectionChangesSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        connections.change_connection(connection, by=caller(request), **given.validated_data)
+        return Response(ConnectionSerializer(connection).data)
+
+    @extend_schema(request=DecisionSerializer, responses=ConnectionSerializer)
+    @action(detail=True, methods=["post"])
+    def confirm(self, request: Request, pk: str) -> Response:
+        """Say what a changed fingerprint means; until then no run starts."""
+        connection = self.get_object()
+        given = DecisionSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        connections.confirm_fingerprint(
+            connection, by=caller(request), decision=given.validated_data["decision"]
+        )
+        return Response(ConnectionSerializer(connection).data)
 
     @extend_schema(request=SecretSerializer, responses=ConnectionSerializer)
     @action(detail=True, methods=["post"])
@@ -98,8 +136,9 @@ class ConnectionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Scoped
     def test(self, request: Request, pk: str) -> Response:
         """Log in and look, now; answers in plain words."""
         report = connections.test_connection(self.get_object(), by=caller(request))
-        version = str(getattr(report.version, "text", report.version) or "")
-        return Response({"ok": report.ok, "sentence": report.sentence, "version": version})
+        version = report.version.text if report.version else ""
+        sentence = " ".join((report.sentence, *report.notes))
+        return Response({"ok": report.ok, "sentence": sentence, "version": version})
 
     @extend_schema(request=None, responses={202: JobSerializer})
     @action(detail=True, methods=["post"])

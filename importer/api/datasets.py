@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.http import QueryDict
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
@@ -10,12 +11,29 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importer import datasets
-from importer.api.scoping import ScopedViewSet, body_of, caller, project_for
+from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
 from importer.errors import Refused
 from importer.models import Dataset, DatasetFile, Sheet
 
 
+class ColumnSerializer(serializers.Serializer[Any]):
+    """``name`` is unique in the sheet; ``header`` is what the file says."""
+
+    name = serializers.CharField()
+    header = serializers.CharField(allow_null=True)
+
+
+class NoticeSerializer(serializers.Serializer[Any]):
+    """Something that reading found and that a person should know."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
 class SheetSerializer(serializers.ModelSerializer[Sheet]):
+    columns = ColumnSerializer(many=True)
+    notices = NoticeSerializer(many=True)
+
     class Meta:
         model = Sheet
         fields = ("id", "name", "n_rows", "header_row", "columns", "notices")
@@ -28,6 +46,7 @@ class FileSerializer(serializers.ModelSerializer[DatasetFile]):
 
 
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
+    options = serializers.DictField(read_only=True)
     sheets = SheetSerializer(many=True, read_only=True)
     files = FileSerializer(many=True, read_only=True)
 
@@ -55,7 +74,8 @@ class UploadSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(required=False, allow_blank=True, default="")
     separator = serializers.CharField(required=False)
     encoding = serializers.CharField(required=False)
-    header_row = serializers.IntegerField(required=False, min_value=1)
+    header_row = serializers.IntegerField(required=False, min_value=0)
+    empty_words = serializers.ListField(child=serializers.CharField(), required=False)
     project = serializers.UUIDField(required=False)
 
 
@@ -64,8 +84,11 @@ class RowsSerializer(serializers.Serializer[Any]):
     rows = serializers.ListField(child=serializers.DictField())
 
 
+_OPTIONS = ("separator", "encoding", "header_row", "empty_words")
+
+
 class DatasetViewSet(
-    mixins.ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, ScopedViewSet
+    ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, ScopedViewSet
 ):
     """Uploaded files and what was read from them."""
 
@@ -80,10 +103,13 @@ class DatasetViewSet(
     def create(self, request: Request) -> Response:
         """Upload. 201 for new files, 200 when the same files are known already."""
         files = request.FILES.getlist("files")
-        given = UploadSerializer(data={**body_of(request), "files": files})
+        data: dict[str, Any] = {**body_of(request), "files": files}
+        if isinstance(request.data, QueryDict) and "empty_words" in request.data:
+            data["empty_words"] = request.data.getlist("empty_words")
+        given = UploadSerializer(data=data)
         given.is_valid(raise_exception=True)
         known = given.validated_data
-        options = {k: known[k] for k in ("separator", "encoding", "header_row") if k in known}
+        options = {name: known[name] for name in _OPTIONS if name in known}
         dataset, is_new = datasets.upload_dataset(
             by=caller(request),
             project=project_for(request),
@@ -120,6 +146,6 @@ class DatasetViewSet(
 
 def _number(request: Request, name: str, default: int) -> int:
     text = request.query_params.get(name) or str(default)
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > 15:
         raise Refused(f"“{name}” must be a whole number, not “{text}”.")
     return int(text)

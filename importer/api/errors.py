@@ -2,39 +2,68 @@
 
 from typing import Any
 
+from django.db import DataError
+from django.http import Http404
 from rest_framework import exceptions, status
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
+from rest_framework.views import exception_handler, set_rollback
 
-from importer.errors import Busy, Invalid, NotAllowed, Problem, StowageError
+from importer.errors import Busy, Invalid, NotAllowed, Problem, Refused, StowageError
+from importer.odoo.errors import OdooError
 
-_STATUS: tuple[tuple[type[StowageError], str, int], ...] = (
+_STATUS: tuple[tuple[type[Exception], str, int], ...] = (
     (NotAllowed, "not_allowed", status.HTTP_403_FORBIDDEN),
     (Busy, "busy", status.HTTP_409_CONFLICT),
     (StowageError, "refused", status.HTTP_400_BAD_REQUEST),
+    (OdooError, "odoo", status.HTTP_502_BAD_GATEWAY),
 )
-
-
-def _flatten(detail: Any, field: str = "") -> list[Problem]:
-    if isinstance(detail, dict):
-        found = [
-            _flatten(inner, f"{field}.{name}" if field else name) for name, inner in detail.items()
-        ]
-        return [problem for part in found for problem in part]
-    if isinstance(detail, list):
-        return [problem for inner in detail for problem in _flatten(inner, field)]
-    text = f"{field}: {detail}" if field and field != "detail" else str(detail)
-    return [Problem(getattr(detail, "code", "invalid"), text)]
+_UNSTORABLE = Refused("A value in the request is too large or of a form that cannot be stored.")
 
 
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: our errors and DRF's own in the one shape; the rest is a 500."""
-    if isinstance(error, StowageError):
+    if isinstance(error, DataError):
+        error = _UNSTORABLE
+    if isinstance(error, StowageError | OdooError):
+        set_rollback()
         code, answer = next((c, s) for kind, c, s in _STATUS if isinstance(error, kind))
         problems = error.problems if isinstance(error, Invalid) else [Problem(code, str(error))]
-        return Response({"errors": [p.as_dict() for p in problems]}, status=answer)
+        return Response(body(problems), status=answer)
     response = exception_handler(error, context)
     if response is not None:
-        detail = getattr(error, "detail", None) or exceptions.NotFound.default_detail
-        response.data = {"errors": [p.as_dict() for p in _flatten(detail)]}
+        response.data = body(_flatten(_detail(error)))
     return response
+
+
+def body(problems: Any) -> dict[str, Any]:
+    """The shape of every answer that is no success."""
+    return {"errors": [problem.as_dict() for problem in problems]}
+
+
+def _detail(error: Exception) -> Any:
+    """DRF's detail; Django's own 404 and 403 have none."""
+    if isinstance(error, exceptions.APIException):
+        return error.detail
+    if isinstance(error, Http404):
+        sentence, kind = "There is nothing of that id in your projects.", exceptions.NotFound
+        return exceptions.ErrorDetail(sentence, kind.default_code)
+    return exceptions.ErrorDetail("You may not do this.", "not_allowed")
+
+
+def _flatten(detail: Any, field: str = "") -> list[Problem]:
+    if isinstance(detail, dict):
+        found = [_flatten(inner, _inner(field, name)) for name, inner in detail.items()]
+        return [problem for part in found for problem in part]
+    if isinstance(detail, list):
+        parts = [
+            _flatten(inner, _inner(field, place) if isinstance(inner, dict) else field)
+            for place, inner in enumerate(detail)
+        ]
+        return [problem for part in parts for problem in part]
+    text = f"{field}: {detail}" if field else str(detail)
+    return [Problem(getattr(detail, "code", "invalid"), text)]
+
+
+def _inner(field: str, name: Any) -> str:
+    name = "" if name == "non_field_errors" else str(name)
+    return f"{field}.{name}" if field and name else field or name

@@ -2,7 +2,7 @@
 
 from rest_framework import mixins, serializers
 
-from importer.api.scoping import ScopedViewSet
+from importer.api.scoping import ListModelMixin, ScopedViewSet
 from importer.models import Job
 
 
@@ -23,7 +23,7 @@ class JobSerializer(serializers.ModelSerializer[Job]):
         )
 
 
-class JobViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class JobViewSet(ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """Reading files, refreshing schemas."""
 
     queryset = Job.objects.order_by("-created_at")

@@ -61,6 +61,17 @@ class ProjectViewSet(
         members = self.get_object().memberships.select_related("user").order_by("user__username")
         return Response(MemberSerializer(members, many=True).data)
 
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["delete"], url_path=r"members/(?P<username>[^/]+)")
+    def remove_member(self, request: Request, pk: str, username: str) -> Response:
+        """Take a user out of the project; its last admin stays."""
+        project = self.get_object()
+        member = project.memberships.filter(user__username=username).first()
+        if member is None:
+            raise NotFound("The project has no member of that name.")
+        projects.remove_member(by=caller(request), project=project, user=member.user)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(request=NewMemberSerializer, responses=MemberSerializer)
     @members.mapping.post
     def set_member(self, request: Request, pk: str) -> Response:

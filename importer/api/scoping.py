@@ -3,10 +3,12 @@
 from typing import Any, TypeVar
 
 from django.db.models import Model, QuerySet
-from drf_spectacular.utils import OpenApiParameter
-from rest_framework import serializers, viewsets
+from django.http import QueryDict
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import mixins, serializers, viewsets
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from importer.errors import Refused
 from importer.models import Project, User
@@ -28,9 +30,12 @@ def caller(request: Request) -> User:
 
 def body_of(request: Request) -> dict[str, Any]:
     """The request's body, which must be an object (or a form)."""
-    if isinstance(request.data, list):
-        raise Refused("The body must be a JSON object, not a list.")
-    return request.data
+    data = request.data
+    if isinstance(data, QueryDict):
+        return {name: data.get(name) for name in data}
+    if not isinstance(data, dict):
+        raise Refused("The body must be a JSON object.")
+    return data
 
 
 def project_for(request: Request) -> Project:
@@ -54,6 +59,24 @@ def find(rows: "QuerySet[Row]", request: Request, pk: Any, what: str) -> Row:
     if row is None:
         raise NotFound(f"There is no such {what} in your projects.")
     return row
+
+
+class OwnRow(serializers.PrimaryKeyRelatedField[Any]):
+    """A row named by its id; only rows of the caller's projects can be named."""
+
+    def get_queryset(self) -> "QuerySet[Any]":
+        rows = super().get_queryset()
+        assert rows is not None
+        request = self.context.get("request")
+        return rows.filter(project__in=projects_of(caller(request))) if request else rows.none()
+
+
+class ListModelMixin(mixins.ListModelMixin):
+    """Lists rows, those of one project if asked so."""
+
+    @extend_schema(parameters=[PROJECT_PARAMETER])
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return super().list(request, *args, **kwargs)
 
 
 class ScopedViewSet(viewsets.GenericViewSet[Any]):
