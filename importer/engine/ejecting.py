@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from importer.choices import BatchState, IssueStage
+from importer.choices import BatchState, IssueStage, Outcome
 from importer.data.keys import display_key
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.passes import AGAIN
 from importer.engine.plan_rules import PlanRow
 from importer.engine.plan_step import next_seq
-from importer.models import Batch, Load
+from importer.models import Batch, Change, Load
 from importer.odoo.protocols import LoadMessage
 
 _SHOWN_CALLS = 3
@@ -22,6 +22,7 @@ def eject(
     """Inside T3: note the problems and take the rows out; the counters to move."""
     gone = [*batch.ejected, *(row.plan_row for row in rows)]
     Batch.objects.filter(pk=batch.pk).update(ejected=gone)
+    _forget_images(batch, rows)
     add_problems(desk.load, IssueStage.ODOO, problems)
     numbers = ", ".join(str(row.sheet_row) for row in rows[:_SHOWN_CALLS])
     more = ", ..." if len(rows) > _SHOWN_CALLS else ""
@@ -32,6 +33,14 @@ def eject(
         batch=batch.pk,
     )
     return {"failed": len({row.plan_row for row in rows})}
+
+
+def _forget_images(batch: Batch, rows: Sequence[PlanRow]) -> None:
+    """A definite refusal changed nothing, so there is nothing to undo; unless an earlier call with
+    these rows was never answered."""
+    if not batch.attempts.filter(outcome=Outcome.IN_DOUBT).exists():
+        ids = [row.odoo_id for row in rows if row.odoo_id is not None]
+        Change.objects.filter(batch=batch, odoo_id__in=ids).delete()
 
 
 def problems_of(
@@ -88,6 +97,7 @@ def halves(rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
 def split(desk: Desk, batch: Batch, parts: Sequence[Sequence[PlanRow]], *, by_depth: bool) -> None:
     """Inside T3: narrow the batch to the first part, and add a batch for each other one."""
     Load.objects.select_for_update().get(pk=batch.load_id)
+    _forget_images(batch, [row for part in parts for row in part])
     seq, ejected = next_seq(desk.load), batch.ejected
     ranges = [(part[0].plan_row, part[-1].plan_row) for part in parts]
     again = batch.refs.get(AGAIN)

@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from importer.choices import BatchState, LoadState, Verdict
 from importer.data.duck import open_duck, quote
@@ -84,7 +85,12 @@ def _keep(desk: Desk, planned: Planned, stored: str, inputs: str, *, is_first: b
     with transaction.atomic():
         state = LoadState.DONE if load.dry_run else LoadState.SENDING
         if not end_step(
-            load, LoadState.PLANNING, desk.worker, state=state, verification=kept_notes
+            load,
+            LoadState.PLANNING,
+            desk.worker,
+            state=state,
+            verification=kept_notes,
+            ended_at=timezone.now() if load.dry_run else None,
         ):
             return
         plan = _create_plan(load, planned, stored, inputs)

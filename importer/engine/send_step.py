@@ -10,6 +10,7 @@ from importer.engine.desk import Desk
 from importer.engine.leases import release_target
 from importer.engine.passes import rows_again
 from importer.engine.sending import work_batch
+from importer.errors import Busy
 from importer.models import Batch, Load
 
 _UNSETTLED = (BatchState.SENDING, BatchState.IN_DOUBT, BatchState.STALLED)
@@ -18,7 +19,13 @@ _UNSETTLED = (BatchState.SENDING, BatchState.IN_DOUBT, BatchState.STALLED)
 def send_next(desk: Desk, *, only_in_doubt: bool = False) -> bool:
     """Work one batch, or move the load on when all have ended; False when nothing is free."""
     stopping = desk.reporter.is_stopping()
-    batch = claim_batch(desk.load, desk.worker, only_in_doubt=only_in_doubt or stopping)
+    try:
+        batch = claim_batch(desk.load, desk.worker, only_in_doubt=only_in_doubt or stopping)
+    except Busy:
+        # What has nothing left to send needs nobody's leave to end.
+        if finish_sending(desk.load, desk):
+            return True
+        raise
     if batch is not None:
         work_batch(desk, batch)
         return True
