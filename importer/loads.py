@@ -131,7 +131,7 @@ def open_retry(load: Load) -> Load:
         ).update(state=BatchState.CANCELLED, lease_until=None, worker="")
         locked.state = LoadState.PENDING
         locked.attempt += 1
-        locked.failed = locked.blocked = 0
+        locked.failed = locked.blocked = locked.kept = 0
         locked.error, locked.worker = "", ""
         locked.lease_until = locked.ended_at = None
         locked.verification = {"retry": locked.plans.exists()}

@@ -12,6 +12,15 @@ def undo(harbour: Harbour, load: Load, *, archive: bool = False) -> Load:
     return harbour.run(loads.open_undo(load, archive=archive))
 
 
+def create(harbour: Harbour, model: str, values: dict[str, Any]) -> int:
+    """A record that somebody else made in Odoo."""
+    client = harbour.client()
+    try:
+        return client.create_record(model, values)
+    finally:
+        client.close()
+
+
 def count(harbour: Harbour, model: str, domain: list[Any] | None = None) -> int:
     """Records in Odoo, archived ones too."""
     client = harbour.client()
@@ -19,6 +28,12 @@ def count(harbour: Harbour, model: str, domain: list[Any] | None = None) -> int:
         return client.search_count(model, domain or [], context={"active_test": False})
     finally:
         client.close()
+
+
+def ids_of(harbour: Harbour, model: str) -> dict[str, int]:
+    """Name -> id of the loaded records, whose names begin with Q."""
+    found = harbour.read(model, [["name", "=like", "Q%"]], ["name"])
+    return {record["name"]: record["id"] for record in found}
 
 
 def reasons(load: Load) -> dict[str, str]:

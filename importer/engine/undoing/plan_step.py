@@ -71,7 +71,7 @@ def _write(
     changed_csv = copy_changed(original, folder / "changed.csv", retry=retry)
     created = list(read_created(created_csv))
     rows: Iterator[Row] = chain(
-        changed_rows(desk, read_changed(changed_csv)),
+        changed_rows(desk, read_changed(changed_csv), seen),
         created_rows(desk, created, pointers.fields, seen),
     )
     if retry:

@@ -21,10 +21,13 @@ SAME = "same"
 
 @dataclass
 class Seen:
-    """What was noticed besides. ``edited``: created records that another user wrote to since."""
+    """What was noticed besides. ``edited``: created records that another user wrote to since;
+    ``restoring``: records of the model that get former values back before anything is removed, so
+    that what they use now may be free then; the batch that removes it looks again."""
 
     unread: dict[str, str] = field(default_factory=dict)
     edited: int = 0
+    restoring: set[int] = field(default_factory=set)
 
 
 def created_rows(
@@ -36,9 +39,8 @@ def created_rows(
     model, client = desk.load.odoo_model, desk.client
     there = images(client, model, asked, (), wide_context(client))
     seen.edited = sum(1 for one in there.values() if one["write_uid"] != client.uid)
-    leaving = set(there)
-    judge = judge_of(desk, pointers, leaving)
-    said = judge.verdicts([one for one in asked if one in leaving])
+    judge = judge_of(desk, pointers, set(there) | seen.restoring)
+    said = judge.verdicts([one for one in asked if one in there])
     seen.unread |= said.unread
     stay |= said.stay
     deepest = max((one.level for one in created), default=0)
@@ -86,13 +88,15 @@ def _created_row(
     )
 
 
-def changed_rows(desk: Desk, changed: Iterator[Changed]) -> Iterator[Row]:
+def changed_rows(desk: Desk, changed: Iterator[Changed], seen: Seen) -> Iterator[Row]:
     """Restores, with records that hold their former values, are gone, or were edited since."""
     while some := list(islice(changed, _CHUNK)):
         for model in dict.fromkeys(one.model for one in some):
             of_model = [one for one in some if one.model == model]
             compared = compare(desk, model, [one.odoo_id for one in of_model])
             names = editors(desk, compared.values())
+            if model == desk.load.odoo_model:
+                seen.restoring |= {one for one, now in compared.items() if now.writes}
             for one in of_model:
                 yield _changed_row(desk, one, compared[one.odoo_id], names)
 
