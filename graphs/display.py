@@ -84,8 +84,13 @@ def _bars(run: GraphRun, nodes: list[NodeRun]) -> RenderableType:
     for node in nodes:
         done, total = rows_of(node)
         # An ended node without rows is a full bar, not an endless one.
-        bar = ProgressBar(total=max(total, 1), completed=done if total else _is_ended(node))
-        bar.width = 30
+        bar = ProgressBar(
+            total=max(total, 1),
+            completed=done if total else _is_ended(node),
+            width=30,
+            complete_style="cyan",
+            finished_style=_COLOURS[NodeStatus(node.status).colour],
+        )
         table.add_row(node.node_id, node.odoo_model, bar, f"{done}/{total}", _status(node))
     return Group(table, Text(f"{run.percentage:.1f} %  {run.get_status_display()}"))
 
