@@ -1,11 +1,13 @@
 """What Odoo refuses is named by sheet, row and column, and costs no good row."""
 
+import pytest
+
 from importer import loads
 from importer.choices import LoadState
 from importer.models import Attempt
 from tests.engine.loading import Harbour, Row, column, issues, look_up, partners, refer, states
 
-FIELDS = [column("name"), column("ref"), column("email")]
+pytestmark = pytest.mark.parametrize("sandbox_server", [15, 17, 19], indirect=True)
 
 
 def test_rows_that_the_database_refuses_are_named_and_the_rest_is_kept(harbour: Harbour) -> None:
