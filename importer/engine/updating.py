@@ -18,6 +18,7 @@ from importer.engine.payloads import Payload, build, keys_of
 from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.references import Resolved, resolve
+from importer.engine.spilling import imaged_fields, spill_before, spill_now
 from importer.engine.works import Answered, Ready, register
 from importer.models import Batch, Change
 from importer.odoo.errors import OdooError
@@ -47,6 +48,8 @@ class Updating:
         )
         ready.blocked, ready.equal, ready.images = blocked, equal, images
         ready.gone = [row for row in planned if _id(row) not in images]
+        if settling and equal:
+            ready.spilled = spill_now(desk, batch)
         return ready
 
     def _ready(
@@ -76,6 +79,8 @@ class Updating:
             ),
         )
         journal = _changes(desk, batch, rows, before)
+        if not settling:
+            journal += spill_before(desk, batch, _targets(batch), list(before))
         return Ready(call, rows, refs=refs, journal=journal)
 
     def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
@@ -97,7 +102,8 @@ class Updating:
         written = set(_journaled(batch))
         entries = [_entry(row, ready.images) for row in ready.equal]
         save_entries(desk.load, batch, entries)
-        _save_after(batch, {_id(row): ready.images[_id(row)] for row in ready.equal})
+        own = {_id(row): ready.images[_id(row)] for row in ready.equal}
+        _save_after(batch, {**ready.spilled, **own})
         updated = sum(1 for row in ready.equal if _id(row) in written)
         return {"updated": updated, "unchanged": len(ready.equal) - updated}
 
@@ -119,19 +125,23 @@ def _id(row: PlanRow) -> int:
 
 def read_images(desk: Desk, batch: Batch, ids: list[int]) -> dict[int, Image]:
     """The fields this batch sends, with write_date and write_uid, as Odoo has them now."""
-    names = sorted({name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"})
     found = desk.client.read(
         desk.load.odoo_model,
         ids,
-        [*names, "write_date", "write_uid"],
+        [*imaged_fields(desk, _targets(batch)), "write_date", "write_uid"],
         context={"active_test": False, "lang": "en_US"},
     )
     return {record["id"]: record for record in found}
 
 
+def _targets(batch: Batch) -> set[str]:
+    """The fields that a batch sends."""
+    return {name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"}
+
+
 def _after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
     try:
-        return read_images(desk, batch, list(ids))
+        return spill_now(desk, batch) | read_images(desk, batch, list(ids))
     except OdooError as error:
         desk.reporter.log(
             "warning",

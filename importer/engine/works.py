@@ -41,6 +41,7 @@ class Ready:
     gone: list[PlanRow] = field(default_factory=list)
     journal: list[Change] = field(default_factory=list)
     images: dict[int, dict[str, Any]] = field(default_factory=dict)
+    spilled: dict[int, dict[str, Any]] = field(default_factory=dict)
     witness: str = ""
 
 

@@ -3,7 +3,7 @@
 from importer import loads
 from importer.models import Issue, KeyMap
 from tests.engine.loading import Harbour, column, partners, refer
-from tests.undo.undoing import ids_of, reasons, undo
+from tests.undo.undoing import create, ids_of, reasons, undo
 
 FIELDS = [column("name"), column("city"), column("ref")]
 
@@ -112,6 +112,23 @@ def test_an_address_that_flows_into_contacts_is_given_back_on_both(harbour: Harb
     assert undo(harbour, load).kept == 0
     found = harbour.read("res.partner", [["name", "=like", "Q%"]], ["street"])
     assert [one["street"] for one in found] == ["Old", "Old"]
+
+
+def test_an_address_that_flowed_into_a_contact_outside_the_load_is_given_back(
+    harbour: Harbour,
+) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    fields = [column("name"), column("street")]
+    harbour.load(partner, [{"code": "p", "name": "Qp", "street": "Old"}], fields)
+    parent = ids_of(harbour, "res.partner")["Qp"]
+    child = create(harbour, "res.partner", {"name": "Zoe", "type": "contact", "parent_id": parent})
+    harbour.client().write("res.partner", [child], {"street": "Hers"})
+    load = harbour.load(partner, [{"code": "p", "name": "Qp", "street": "New"}], fields)
+    assert harbour.read("res.partner", [["id", "=", child]], ["street"])[0]["street"] == "New"
+    done = undo(harbour, load)
+    assert (done.restored, done.kept, done.rows_done) == (2, 0, done.rows_total)
+    found = harbour.read("res.partner", [["id", "in", [parent, child]]], ["street"])
+    assert [one["street"] for one in found] == ["Old", "Hers"]
 
 
 def test_an_update_that_odoo_refused_needs_no_restoring(harbour: Harbour) -> None:

@@ -13,12 +13,11 @@ COMMERCIAL = ("vat", "company_registry", "credit_limit", "industry_id")
 
 @dataclass(frozen=True, slots=True)
 class Spill:
-    """Writing one of ``sources`` may rewrite ``fields`` of the records of ``model`` that are found
-    by ``via``: a field of the written record that leads to them, or, with ``is_inverse``, their
-    field that leads to it."""
+    """Writing one of ``sources`` may rewrite ``fields`` of other records of the same model:
+    those that ``via`` leads to, or, with ``is_inverse``, those whose ``via`` leads to it, and so
+    on downwards."""
 
     sources: tuple[str, ...]
-    model: str
     via: str
     is_inverse: bool
     fields: tuple[str, ...]
@@ -27,8 +26,8 @@ class Spill:
 _PARTNER = (*ADDRESS, *COMMERCIAL)
 _SPILLS: dict[str, tuple[Spill, ...]] = {
     "res.partner": (
-        Spill((*_PARTNER, "parent_id", "type"), "res.partner", "parent_id", False, _PARTNER),
-        Spill((*_PARTNER, "parent_id"), "res.partner", "parent_id", True, _PARTNER),
+        Spill((*_PARTNER, "parent_id", "type"), "parent_id", False, _PARTNER),
+        Spill((*_PARTNER, "parent_id"), "parent_id", True, _PARTNER),
     ),
 }
 
