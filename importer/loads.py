@@ -144,12 +144,13 @@ def open_retry(load: Load) -> Load:
 def cancel_load(load: Load) -> bool:
     """Send nothing new. True when the load has stopped; False while a batch is still under way
     or in doubt: keep working on it, then ask again."""
-    locked = Load.objects.select_for_update().get(pk=load.pk)
-    if locked.state in LoadState.ended():
-        return True
+    # Batches first, then the load, as hands do: the other way round they could lock each other out.
     Batch.objects.filter(
         load=load, state__in=(BatchState.READY, BatchState.WAITING, BatchState.CLAIMED)
     ).update(state=BatchState.CANCELLED, lease_until=None, worker="")
+    locked = Load.objects.select_for_update().get(pk=load.pk)
+    if locked.state in LoadState.ended():
+        return True
     if not is_settled(load):
         return False
     Load.objects.filter(pk=load.pk).update(

@@ -91,11 +91,13 @@ def give_up(
 def fail_load(desk: Desk, sentence: str) -> None:
     """No further batch is sent. What is in doubt is settled first; then the load ends."""
     with transaction.atomic():
-        Load.objects.filter(pk=desk.load.pk).update(error=sentence)
-        open_ones = Batch.objects.filter(
-            load=desk.load, state__in=(BatchState.READY, BatchState.WAITING, BatchState.CLAIMED)
+        # Batches first, then the load, as everywhere: see cancel_load.
+        unsent = (BatchState.READY, BatchState.WAITING, BatchState.CLAIMED)
+        open_ones = list(Batch.objects.select_for_update().filter(load=desk.load, state__in=unsent))
+        Batch.objects.filter(pk__in=[one.pk for one in open_ones]).update(
+            state=BatchState.CANCELLED, lease_until=None, worker=""
         )
         lost = sum(one.n_rows - len(one.ejected) for one in open_ones)
-        open_ones.update(state=BatchState.CANCELLED, lease_until=None, worker="")
+        Load.objects.filter(pk=desk.load.pk).update(error=sentence)
         desk.reporter.log("error", sentence)
         desk.count(failed=lost)

@@ -13,6 +13,8 @@ from importer.choices import BatchState, LoadState
 from importer.engine import heartbeat
 from importer.engine.retrying import RetryRules
 from importer.models import Attempt, Batch, Load, TargetLease
+from importer.odoo.client import Client
+from importer.odoo.errors import AccessRefused
 from tests.engine.loading import Harbour, Notes, column, partners, states
 
 FIELDS = [column("name"), column("city")]
@@ -234,3 +236,45 @@ def test_the_heartbeat_keeps_the_leases_of_a_slow_call(
     later = Batch.objects.get(load=load).lease_until
     thread.join()
     assert first and later and later > first
+
+
+def test_a_login_without_rights_ends_the_load_with_a_sentence_and_a_retry_goes_on(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*args: object, **more: object) -> None:
+        raise AccessRefused("Odoo does not allow this login to do that: no contacts.")
+
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(100))
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "insert_if_absent", refuse)
+        harbour.run(load)
+    assert load.state == LoadState.FAILED
+    assert "no contacts" in load.error
+    assert (load.failed, load.rows_done, set(states(load))) == (100, 100, {"cancelled"})
+    assert TargetLease.objects.get().load is None
+    loads.open_retry(load)
+    run_out(harbour, load)
+    assert (load.created, load.failed, load.rows_done) == (100, 0, 100)
+
+
+def test_an_error_of_ours_ends_the_load_as_errored_and_a_retry_settles_first(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*args: object, **more: object) -> None:
+        raise ZeroDivisionError("a bug")
+
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(20))
+    with monkeypatch.context() as patched:
+        patched.setattr("importer.engine.creating.save_entries", stumble)
+        with pytest.raises(ZeroDivisionError):
+            harbour.run(load)
+    load.refresh_from_db()
+    assert (load.state, states(load)) == (LoadState.ERRORED, ["sending"])
+    assert len(harbour.names()) == 20
+    loads.open_retry(load)
+    Batch.objects.filter(load=load).update(lease_until=timezone.now() - timedelta(seconds=1))
+    run_out(harbour, load)
+    assert (load.created, load.rows_done) == (20, 20)
+    assert len(harbour.names()) == 20
