@@ -17,7 +17,7 @@ def rows_of_next_pass(load: Load, folder: Path) -> Path | None:
     if plan is None:
         return None
     if load.verification.get("retry"):
-        rows = _bad_rows(load) | _unsent_rows(load, folder)
+        rows = _bad_rows(load) | _unsent_rows(plan, folder) | set(rows_again(plan))
     else:
         rows = set(rows_again(plan))
     path = folder / "again.csv"
@@ -32,25 +32,30 @@ def rows_again(plan: Plan) -> list[int]:
 
 
 def _bad_rows(load: Load) -> set[int]:
-    bad = Issue.objects.filter(load=load, level__in=(IssueLevel.ERROR, IssueLevel.BLOCKED))
-    return set(bad.filter(position__gte=0).values_list("row", flat=True))
+    """Rows of the load's own sheet; a document's bad line is also an issue of the document."""
+    levels = (IssueLevel.ERROR, IssueLevel.BLOCKED)
+    bad = Issue.objects.filter(load=load, level__in=levels, position__gte=0)
+    if load.sheet:
+        bad = bad.filter(sheet=load.sheet.name)
+    return set(bad.values_list("row", flat=True))
 
 
-def _unsent_rows(load: Load, folder: Path) -> set[int]:
-    """Rows of batches that never got their answer: cancelled, or given up with the load."""
-    states = (BatchState.CANCELLED, BatchState.FAILED, BatchState.READY, BatchState.WAITING)
+def _unsent_rows(plan: Plan, folder: Path) -> set[int]:
+    """Rows of the last pass whose batches never got their answer. Those of passes before it are
+    in it already."""
+    states = (BatchState.CANCELLED, BatchState.READY, BatchState.WAITING)
+    batches = list(plan.batches.filter(state__in=states))
+    if not batches:
+        return set()
+    path = local_path(plan.stored_as)
     rows: set[int] = set()
-    for plan in load.plans.all():
-        batches = plan.batches.filter(state__in=states)
-        if not batches:
-            continue
-        path = local_path(plan.stored_as)
-        with open_duck(folder, readable=[path]) as duck:
-            for batch in batches:
-                found = duck.execute(
-                    f"SELECT plan_row, sheet_row FROM read_parquet({quote(str(path))}) "
-                    "WHERE plan_row BETWEEN ? AND ?",
-                    [batch.first_pos, batch.first_pos + batch.n_rows - 1],
-                ).fetchall()
-                rows |= {row for n, row in found if n not in batch.ejected}
+    with open_duck(folder, readable=[path]) as duck:
+        for batch in batches:
+            found = duck.execute(
+                f"SELECT plan_row, sheet_row FROM read_parquet({quote(str(path))}) "
+                "WHERE plan_row BETWEEN ? AND ?",
+                [batch.first_pos, batch.first_pos + batch.n_rows - 1],
+            ).fetchall()
+            ejected = set(batch.ejected)
+            rows |= {row for n, row in found if n not in ejected}
     return rows

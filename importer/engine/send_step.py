@@ -13,6 +13,11 @@ from importer.engine.sending import work_batch
 from importer.errors import Busy
 from importer.models import Batch, Load
 
+_MOST_PASSES = 5
+_UNREADABLE = (
+    "Odoo says that some records exist, but this login cannot read them. "
+    "Give it the right to, or use another login, then retry."
+)
 _UNSETTLED = (BatchState.SENDING, BatchState.IN_DOUBT, BatchState.STALLED)
 
 
@@ -49,7 +54,7 @@ def finish_sending(load: Load, desk: Desk) -> bool:
         state = _next_state(locked)
         ended = timezone.now() if state in LoadState.ended() else None
         Load.objects.filter(pk=load.pk).update(
-            state=state, lease_until=None, worker="", ended_at=ended
+            state=state, error=locked.error, lease_until=None, worker="", ended_at=ended
         )
         if ended:
             release_target(load)
@@ -64,4 +69,9 @@ def _next_state(load: Load) -> LoadState:
     plan = load.plans.order_by("-pass_number").first()
     if plan and plan.batches.filter(state=BatchState.CANCELLED).exists():
         return LoadState.CANCELLED
-    return LoadState.PLANNING if plan and rows_again(plan) else LoadState.VERIFYING
+    if plan is None or not rows_again(plan):
+        return LoadState.VERIFYING
+    if load.plans.count() < _MOST_PASSES * (load.attempt + 1):
+        return LoadState.PLANNING
+    load.error = _UNREADABLE
+    return LoadState.FAILED

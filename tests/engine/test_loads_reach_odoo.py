@@ -1,5 +1,7 @@
 """Clean loads: first, second and changed runs, dry runs, chosen keys, several entities."""
 
+import pytest
+
 from importer.choices import LoadState
 from importer.models import Change, Execution, KeyMap
 from tests.engine.loading import Harbour, Row, column, issues, partners, refer, states
@@ -145,3 +147,16 @@ def test_control_totals_are_compared_with_odoo(harbour: Harbour) -> None:
     assert load.verification["totals"]["wrong"]["difference"] == "-5.00"
     assert harbour.notes.said("The control total “wrong” differs")
     assert [issue.stage for issue in issues(load)] == ["verify"]
+
+
+def test_records_that_exist_and_cannot_be_read_end_the_load_with_a_sentence(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    harbour.load(partner, partners(3))
+    KeyMap.objects.all().delete()
+    monkeypatch.setattr("importer.engine.updating.read_images", lambda *args: {})
+    load = harbour.load(partner, [{**row, "city": "Lima"} for row in partners(3)])
+    assert load.state == LoadState.FAILED
+    assert "cannot read them" in load.error
+    assert len(harbour.names()) == 3

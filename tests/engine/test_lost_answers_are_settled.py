@@ -219,6 +219,8 @@ def test_a_cancelled_load_sends_nothing_new_and_settles_first(harbour: Harbour) 
     run_out(harbour, load)
     assert (load.created, load.rows_done) == (100, 100)
     assert len(harbour.names()) == 100
+    loads.open_retry(load)
+    assert run_out(harbour, load).rows_done == 100
 
 
 def test_the_heartbeat_keeps_the_leases_of_a_slow_call(
