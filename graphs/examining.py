@@ -17,6 +17,7 @@ from importer.errors import Problem, Refused
 from importer.mappings import check_mapping, freeze_mapping
 from importer.models import Connection, Dataset, KeyMap, Mapping as MappingRow, OdooModel, Project
 from importer.odoo.schema import ModelFacts
+from importer.schema_cache import is_absent
 
 Frozen = dict[str, Any]
 
@@ -166,7 +167,7 @@ def _schema_problems(
             "checked when the run starts. Test the connection to read them now."
         )
         return [Problem("schema_not_read", message, is_error=False)]
-    problems = []
+    problems: list[Problem] = []
     for node in definition.nodes:
         if node.id in mappings:
             problems += node_problems(node, mappings[node.id], connection, bound.get(node.id))
@@ -179,8 +180,12 @@ def node_problems(
     """What is wrong with one node's mapping on one database, each problem with the node's id."""
     known = {model: cached_facts(connection, model) for model in models_of(frozen)}
     facts = known[frozen["entity"]["odoo_model"]]
-    if facts is None:
-        return [_unknown_model(node, frozen["entity"]["odoo_model"])]
+    missing = [model for model, one in known.items() if one is None]
+    absent = [model for model in missing if is_absent(connection, model)]
+    if absent:
+        return [_unknown_model(node, absent[0])]
+    if facts is None or missing:
+        return [_unread_model(node, missing[0])]
     found = check_mapping(
         frozen,
         facts=facts,
@@ -192,5 +197,18 @@ def node_problems(
 
 def _unknown_model(node: Node, model: str) -> Problem:
     message = f"Node “{node.id}”: the database has no model {model}"
-    message += ", so the node will be skipped." if node.is_optional else ". Is its module there?"
+    message += (
+        ", so the node will be skipped."
+        if node.is_optional
+        else ", or does not show it to this login. Is its module there?"
+    )
     return Problem("unknown_model", message, node=node.id, is_error=not node.is_optional)
+
+
+def _unread_model(node: Node, model: str) -> Problem:
+    """The cache holds what was asked for; silence about a model proves nothing."""
+    message = (
+        f"Node “{node.id}”: the fields of {model} have not been read yet, so they are checked "
+        "when the run starts. Refresh the connection's schema to check them now."
+    )
+    return Problem("schema_not_read", message, node=node.id, is_error=False)

@@ -132,6 +132,7 @@ def _set_secret(connection: Connection, login: str, secret: str) -> None:
             "login": login,
             "secret": seal(secret),
             "uid": None,
+            "protocol": "",
             "expires_at": None,
         },
     )
@@ -157,14 +158,14 @@ def change_connection(connection: Connection, *, by: User, **details: str | int)
         ).exists()
         if moved:
             _forget_login(connection)
-        connection.save(update_fields=[*details, "state", "state_message", "version", "protocol"])
+        connection.save(update_fields=[*details, "state", "state_message", "version"])
     return connection
 
 
 def _forget_login(connection: Connection) -> None:
     """What the former address answered is not true of the new one: log in anew."""
-    connection.secrets.update(uid=None)
-    connection.version = connection.protocol = ""
+    connection.secrets.update(uid=None, protocol="")
+    connection.version = ""
     if connection.state != ConnectionState.CHANGED:
         connection.state, connection.state_message = ConnectionState.UNTESTED, ""
 
@@ -245,16 +246,17 @@ def _keep_report(
     connection.state_message = " ".join((report.sentence, *report.notes))
     connection.tested_at = timezone.now()
     if report.version:
-        connection.version, connection.protocol = report.version.text, report.protocol
-    secret.uid, secret.expires_at = report.uid, report.key_expires_at
+        connection.version = report.version.text
+    secret.uid, secret.protocol = report.uid, report.protocol
+    secret.expires_at = report.key_expires_at
     with transaction.atomic():
         connection.save(
             update_fields=(
                 "state", "fingerprint", "fingerprint_seen", "state_message", "tested_at",
-                "version", "protocol",
+                "version",
             )
         )  # fmt: skip
-        secret.save(update_fields=("uid", "expires_at"))
+        secret.save(update_fields=("uid", "protocol", "expires_at"))
 
 
 def open_client(connection: Connection) -> OdooClient:
@@ -266,19 +268,19 @@ def open_client(connection: Connection) -> OdooClient:
         answer=connection.answer_limit_seconds + _ANSWER_MARGIN_SECONDS,
     )
     given = (connection.url, connection.database, secret.login, unseal(secret.secret))
-    if connection.version and connection.protocol and secret.uid:
+    if connection.version and secret.protocol and secret.uid:
         return connect_known(
             *given,
             version=parse_version(connection.version),
-            protocol=connection.protocol,
+            protocol=secret.protocol,
             uid=secret.uid,
             timeout=timeouts,
         )
     client = connect(*given, timeout=timeouts)
-    connection.version, connection.protocol = client.version.text, client.protocol
-    connection.save(update_fields=("version", "protocol"))
-    secret.uid = client.uid
-    secret.save(update_fields=("uid",))
+    connection.version = client.version.text
+    connection.save(update_fields=("version",))
+    secret.uid, secret.protocol = client.uid, client.protocol
+    secret.save(update_fields=("uid", "protocol"))
     return client
 
 
@@ -337,7 +339,9 @@ def _forget_what_was_loaded(connection: Connection) -> None:
         state=KeyMapState.GONE, note="The connection leads to another database now."
     )
     OdooModel.objects.filter(connection=connection).delete()
-    Connection.objects.filter(pk=connection.pk).update(schema_taken_at=None)
+    Connection.objects.filter(pk=connection.pk).update(
+        schema_taken_at=None, absent_models=[]
+    )
 
 
 def ask_for_schema(connection: Connection, *, by: User) -> Job:

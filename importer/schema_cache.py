@@ -60,6 +60,7 @@ def keep_model(connection: Connection, facts: ModelFacts) -> None:
                 "taken_at": timezone.now(),
             },
         )
+        _note_absent(connection, facts.model, is_absent=False)
         model.fields.all().delete()
         OdooField.objects.bulk_create(
             OdooField(project_id=connection.project_id, odoo_model=model, **_stored(field))
@@ -72,8 +73,26 @@ def _stored(field: FieldFacts) -> dict[str, Any]:
 
 
 def forget_model(connection: Connection, name: str) -> None:
-    """The database has no such model (any more)."""
-    OdooModel.objects.filter(connection=connection, name=name).delete()
+    """The database has no such model (any more), or does not show it to this login."""
+    with transaction.atomic():
+        OdooModel.objects.filter(connection=connection, name=name).delete()
+        _note_absent(connection, name, is_absent=True)
+
+
+def _note_absent(connection: Connection, name: str, *, is_absent: bool) -> None:
+    row = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    if is_absent == (name in row.absent_models):
+        return
+    others = [one for one in row.absent_models if one != name]
+    row.absent_models = sorted([*others, name]) if is_absent else others
+    row.save(update_fields=("absent_models",))
+
+
+def is_absent(connection: Connection, model: str) -> bool:
+    """Whether the database was asked for the model and has none. A model that is neither here
+    nor in the cache was never asked for."""
+    known = Connection.objects.filter(pk=connection.pk, absent_models__contains=[model])
+    return known.exists()
 
 
 def schema_of(connection: Connection, model: str) -> ModelFacts:

@@ -22,14 +22,12 @@ class Connection(PublicObject):
     )
     state_message = models.TextField(blank=True, default="")
     version = models.CharField(max_length=32, blank=True, default="")  # "19.0"
-    protocol = models.CharField(
-        max_length=16, blank=True, default=""
-    )  # json2 | jsonrpc
     fingerprint = models.CharField(max_length=200, blank=True, default="")
     fingerprint_seen = models.CharField(
         max_length=200, blank=True, default=""
     )  # when it differs
     modules = models.JSONField(default=list, blank=True)
+    absent_models = models.JSONField(default=list, blank=True)  # looked for in vain
     schema_taken_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     streams = models.PositiveSmallIntegerField(_("parallel batches"), default=2)
@@ -63,6 +61,8 @@ class ConnectionSecret(ProjectOwned):
     login = models.CharField(_("login"), max_length=200)
     secret = models.BinaryField()
     uid = models.PositiveIntegerField(null=True, blank=True)
+    # json2 | jsonrpc: on one Odoo 19 a key takes the first, a password the second.
+    protocol = models.CharField(max_length=16, blank=True, default="")
     is_default = models.BooleanField(default=True)
     expires_at = models.DateTimeField(null=True, blank=True)
 

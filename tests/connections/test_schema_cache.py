@@ -17,6 +17,7 @@ from importer.errors import NotAllowed, Refused
 from importer.jobs import execute_job
 from importer.models import Connection, Entity, FieldMapping, Mapping, OdooModel, Project, User
 from importer.odoo.schema import read_schema
+from importer.schema_cache import forget_model, is_absent
 from tests.connections.conftest import AddConnection
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,22 @@ def test_a_model_that_is_gone_is_forgotten(add: AddConnection, project: Project)
     refresh_schema(connection, ["x.no.such.model"])
     with pytest.raises(Refused, match="“Main” is not known to have a model “x.no.such.model”"):
         schema_of(connection, "x.no.such.model")
+
+
+def test_a_model_that_was_never_asked_for_is_not_taken_for_absent(add: AddConnection) -> None:
+    connection = add()
+    refresh_schema(connection, ["res.partner", "x.no.such.model"])
+    assert is_absent(connection, "x.no.such.model")
+    assert not is_absent(connection, "res.partner")
+    assert not is_absent(connection, "hr.skill")
+
+
+def test_a_module_installed_since_ends_the_absence(add: AddConnection) -> None:
+    connection = add()
+    forget_model(connection, "res.partner")
+    assert is_absent(connection, "res.partner")
+    refresh_schema(connection, ["res.partner"])
+    assert not is_absent(connection, "res.partner")
 
 
 def test_the_job_reads_what_the_project_uses_and_what_people_use_most(

@@ -9,6 +9,7 @@ from importer.choices import ConnectionState, JobKind
 from importer.connections import open_client, test_connection
 from importer.errors import NotAllowed, Refused
 from importer.models import Connection, ConnectionSecret, Job, Project, User
+from importer.secrets import seal
 from tests.connections.conftest import AddConnection
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,26 @@ def test_a_client_is_opened_without_a_call_once_the_login_is_known(
     client = open_client(connection)
     assert client.uid == secret.uid
     client.close()
+
+
+def test_each_login_is_known_with_the_protocol_it_was_made_by(
+    add: AddConnection, admin: User, project: Project
+) -> None:
+    """On one Odoo 19 an API key speaks JSON-2 and a password JSON-RPC."""
+    connection = add()
+    key = connection.secrets.get()
+    open_client(connection).close()
+    key.refresh_from_db()
+    assert key.protocol == "json2"
+    connection.secrets.update(is_default=False)
+    other = ConnectionSecret.objects.create(
+        project=project, connection=connection, login="demo", secret=seal("demo"),
+        uid=key.uid, protocol="jsonrpc",
+    )  # fmt: skip
+    assert open_client(connection).protocol == "jsonrpc"
+    connection.secrets.filter(pk=other.pk).update(is_default=False)
+    connection.secrets.filter(pk=key.pk).update(is_default=True)
+    assert open_client(connection).protocol == "json2"
 
 
 def test_a_connection_without_login_says_so(add: AddConnection) -> None:

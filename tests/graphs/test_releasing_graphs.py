@@ -22,7 +22,7 @@ from importer.errors import Invalid, NotAllowed, Refused
 from importer.mappings import create_mapping, save_mapping
 from importer.models import Entity, KeyMap, Mapping
 from importer.odoo.protocols import FieldFacts, ModelFacts
-from importer.schema_cache import keep_model
+from importer.schema_cache import forget_model, keep_model
 from tests.graphs.building import World, make_connection, make_dataset
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "docs" / "examples"
@@ -70,6 +70,7 @@ def book(world: World) -> World:
     }
     for model, fields in (("res.partner", partner), ("sale.order", order)):
         keep_model(world.connection, ModelFacts(model=model, fields=fields, defaults={}))
+    forget_model(world.connection, "crm.lead")
     dataset = make_dataset(world.project, {"customer": 3, "order": 5}, name="Orders")
     columns = [{"name": name, "header": name} for name in ("Key", "Name", "Parent")]
     dataset.sheets.update(columns=columns)
@@ -149,6 +150,18 @@ def test_a_model_that_may_be_missing_is_a_warning_and_noted_in_the_plan(
 def test_a_target_whose_schema_was_never_read_is_a_warning(graph: Graph, book: World) -> None:
     new = make_connection(book.project, "New")
     assert codes(graph, connection=new) == [("schema_not_read", "")]
+
+
+def test_a_model_that_was_not_read_yet_is_checked_when_the_run_starts(
+    graph: Graph, book: World
+) -> None:
+    create_mapping(by=book.operator, project=book.project, spec=mapping_spec("skill", "hr.skill"))
+    save_graph(graph, by=book.operator, spec={"nodes": [node("skill")]}, dataset=None)
+    make_dataset(book.project, {"skill": 1})
+    (problem,) = validate_graph(graph)
+    assert (problem.code, problem.node, problem.is_error) == ("schema_not_read", "skill", False)
+    assert "the fields of hr.skill have not been read yet" in problem.message
+    assert publish_graph(graph, by=book.operator).number == 1
 
 
 def test_an_entity_that_an_earlier_run_loaded_may_be_referred_to(graph: Graph, book: World) -> None:
