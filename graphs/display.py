@@ -6,6 +6,7 @@ import time
 from uuid import UUID
 
 from django.db.models import QuerySet
+from rich.box import SIMPLE_HEAD
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
@@ -107,16 +108,17 @@ def _status(item: NodeRun) -> Text:
 def _summary(run: GraphRun, nodes: list[NodeRun]) -> Table:
     is_undo = run.kind == RunKind.ROLLBACK
     names = Load.UNDO_COUNTERS if is_undo else _shown_counters(nodes)
-    table = Table(title=str(run), title_justify="left")
-    table.add_column("Node")
-    table.add_column("Model")
+    # Seven columns of words must fit an 80-column terminal: the model stands below its node.
+    table = Table(title=str(run), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("Node and model", no_wrap=True)
     for name in names:
-        table.add_column(name.capitalize(), justify="right")
-    table.add_column("End")
+        table.add_column(name.capitalize(), justify="right", no_wrap=True)
+    table.add_column("End", min_width=9)
     for node in nodes:
         numbers = node_progress(node)
         counts = [str(numbers[name]) for name in names]
-        table.add_row(node.node_id, node.odoo_model, *counts, _status(node))
+        who = Text(node.node_id).append(f"\n{node.odoo_model}", style="dim")
+        table.add_row(who, *counts, _status(node))
     return table
 
 
@@ -140,7 +142,7 @@ def _headline(run: GraphRun) -> Text:
 
 def _issues(issues: list[Issue], are_more: bool) -> Table:
     title = "First rows that did not arrive" if are_more else "Rows that did not arrive"
-    table = Table(title=title, title_justify="left")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in ("Sheet", "Row", "Column", "Value", "Why"):
         table.add_column(name, justify="right" if name == "Row" else "left")
     for issue in issues:
