@@ -35,6 +35,8 @@ def _execute(argv: list[str], command: str) -> None:
     from django.db import OperationalError
     from redis.exceptions import ConnectionError as QueueAway
 
+    from importer.errors import StowageError
+
     with _database_for(command):
         try:
             execute_from_command_line(argv)
@@ -42,6 +44,8 @@ def _execute(argv: list[str], command: str) -> None:
             if isinstance(error, OperationalError) and _database_answers():
                 raise
             raise ServiceError(_how_to_start(error)) from error
+        except StowageError as error:
+            raise ServiceError(str(error)) from error
 
 
 def _database_for(command: str) -> AbstractContextManager[None]:

@@ -2,7 +2,7 @@
 
 from config import env
 
-STOWAGE_EMPTY_WORDS = ["NULL", "N/A", "#N/A"]
+STOWAGE_EMPTY_WORDS = env.words("STOWAGE_EMPTY_WORDS", ("NULL", "N/A", "#N/A"))
 """Cells that mean "nothing" unless a dataset says otherwise."""
 
 STOWAGE_MAX_FILE_MB = env.number("STOWAGE_MAX_FILE_MB", 500, low=1, high=100_000)
@@ -12,3 +12,10 @@ STOWAGE_MAX_COLUMNS = env.number("STOWAGE_MAX_COLUMNS", 1_000, low=1, high=16_38
 STOWAGE_MAX_CELL_CHARACTERS = env.number(
     "STOWAGE_MAX_CELL_CHARACTERS", 1_000_000, low=1, high=100_000_000
 )
+STOWAGE_MAX_WORKBOOK_CELLS = env.number(
+    "STOWAGE_MAX_WORKBOOK_CELLS", 10_000_000, low=1, high=10_000_000_000
+)
+"""Of one sheet of a workbook; empty cells inside its area count."""
+
+STOWAGE_JOB_ATTEMPTS = env.number("STOWAGE_JOB_ATTEMPTS", 5, low=1, high=100)
+"""How often a background job whose process died is taken up again."""

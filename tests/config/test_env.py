@@ -108,3 +108,28 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(
     assert done.returncode == 1
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "asked", "answer"),
+    [
+        ("STOWAGE_MAX_WORKBOOK_CELLS", "77", "current_limits().workbook_cells", "77"),
+        ("STOWAGE_MAX_ROWS", "78", "current_limits().rows", "78"),
+        ("STOWAGE_JOB_ATTEMPTS", "3", "job_attempts()", "3"),
+        ("STOWAGE_EMPTY_WORDS", "-, none", "default_empty_words()", "['-', 'none']"),
+    ],
+)
+def test_a_bound_can_be_set(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, asked: str, answer: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    code = f"from importer.limits import *; print({asked})"
+    settings = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings';"
+    done = subprocess.run(
+        [sys.executable, "-c", settings + code],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == answer
