@@ -339,9 +339,7 @@ def _forget_what_was_loaded(connection: Connection) -> None:
         state=KeyMapState.GONE, note="The connection leads to another database now."
     )
     OdooModel.objects.filter(connection=connection).delete()
-    Connection.objects.filter(pk=connection.pk).update(
-        schema_taken_at=None, absent_models=[]
-    )
+    Connection.objects.filter(pk=connection.pk).update(schema_taken_at=None, absent_models=[])
 
 
 def ask_for_schema(connection: Connection, *, by: User) -> Job:

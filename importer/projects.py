@@ -29,16 +29,12 @@ def switch_project(user: User, project: Project) -> None:
 def create_project(*, by: User, name: str) -> Project:
     """A new project with ``by`` as its admin. Any staff user may make one."""
     if not by.is_staff:
-        raise NotAllowed(
-            "Only staff may create projects. Ask somebody who works in the admin."
-        )
+        raise NotAllowed("Only staff may create projects. Ask somebody who works in the admin.")
     name = name.strip()
     if not name:
         raise Refused("A project needs a name.")
     if Project.objects.filter(name=name).exists():
-        raise Refused(
-            f"There is a project named “{name}” already. Choose another name."
-        )
+        raise Refused(f"There is a project named “{name}” already. Choose another name.")
     project = Project.objects.create(name=name)
     Membership.objects.create(project=project, user=by, role=Role.ADMIN)
     return project
@@ -60,7 +56,5 @@ def remove_member(*, by: User, project: Project, user: User) -> None:
     require(by, "edit_members", project)
     admins = project.memberships.filter(role=Role.ADMIN)
     if list(admins.values_list("user_id", flat=True)) == [user.pk]:
-        raise Refused(
-            "This is the project's last admin. Make somebody else admin first."
-        )
+        raise Refused("This is the project's last admin. Make somebody else admin first.")
     project.memberships.filter(user=user).delete()

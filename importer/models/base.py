@@ -8,9 +8,7 @@ from django.db import models
 class ProjectOwned(models.Model):
     """A row that belongs to one project; every query of a user is narrowed by it."""
 
-    project = models.ForeignKey(
-        "importer.Project", on_delete=models.PROTECT, related_name="+"
-    )
+    project = models.ForeignKey("importer.Project", on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         abstract = True

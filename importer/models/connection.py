@@ -23,17 +23,13 @@ class Connection(PublicObject):
     state_message = models.TextField(blank=True, default="")
     version = models.CharField(max_length=32, blank=True, default="")  # "19.0"
     fingerprint = models.CharField(max_length=200, blank=True, default="")
-    fingerprint_seen = models.CharField(
-        max_length=200, blank=True, default=""
-    )  # when it differs
+    fingerprint_seen = models.CharField(max_length=200, blank=True, default="")  # when it differs
     modules = models.JSONField(default=list, blank=True)
     absent_models = models.JSONField(default=list, blank=True)  # looked for in vain
     schema_taken_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     streams = models.PositiveSmallIntegerField(_("parallel batches"), default=2)
-    answer_limit_seconds = models.PositiveIntegerField(
-        _("answer limit (s)"), default=120
-    )
+    answer_limit_seconds = models.PositiveIntegerField(_("answer limit (s)"), default=120)
 
     class Meta:
         ordering = ("name",)
@@ -42,9 +38,7 @@ class Connection(PublicObject):
                 fields=("project", "url", "database"),
                 name="one_connection_per_database",
             ),
-            models.UniqueConstraint(
-                fields=("project", "name"), name="connection_name_in_project"
-            ),
+            models.UniqueConstraint(fields=("project", "name"), name="connection_name_in_project"),
         )
 
     def __str__(self) -> str:
@@ -55,9 +49,7 @@ class ConnectionSecret(ProjectOwned):
     """A login on a connection's database. ``secret`` is encrypted; nothing ever reads it out but
     the verb that opens a client."""
 
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="secrets"
-    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="secrets")
     login = models.CharField(_("login"), max_length=200)
     secret = models.BinaryField()
     uid = models.PositiveIntegerField(null=True, blank=True)
@@ -68,9 +60,7 @@ class ConnectionSecret(ProjectOwned):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("connection", "login"), name="one_secret_per_login"
-            ),
+            models.UniqueConstraint(fields=("connection", "login"), name="one_secret_per_login"),
             models.UniqueConstraint(
                 fields=("connection",),
                 condition=models.Q(is_default=True),
@@ -85,9 +75,7 @@ class ConnectionSecret(ProjectOwned):
 class OdooModel(ProjectOwned):
     """A model of the connection's database as last read. Validation reads only this."""
 
-    connection = models.ForeignKey(
-        Connection, on_delete=models.CASCADE, related_name="odoo_models"
-    )
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="odoo_models")
     name = models.CharField(max_length=128)
     defaults = models.JSONField(default=dict)  # default_get
     taken_at = models.DateTimeField()
@@ -95,9 +83,7 @@ class OdooModel(ProjectOwned):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("connection", "name"), name="one_model_per_connection"
-            ),
+            models.UniqueConstraint(fields=("connection", "name"), name="one_model_per_connection"),
         )
 
     def __str__(self) -> str:
@@ -107,9 +93,7 @@ class OdooModel(ProjectOwned):
 class OdooField(ProjectOwned):
     """A field of an OdooModel, reduced to what mapping and checking need."""
 
-    odoo_model = models.ForeignKey(
-        OdooModel, on_delete=models.CASCADE, related_name="fields"
-    )
+    odoo_model = models.ForeignKey(OdooModel, on_delete=models.CASCADE, related_name="fields")
     name = models.CharField(max_length=128)
     label = models.CharField(max_length=300, blank=True, default="")
     type = models.CharField(max_length=32)
@@ -127,9 +111,7 @@ class OdooField(ProjectOwned):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("odoo_model", "name"), name="one_field_per_model"
-            ),
+            models.UniqueConstraint(fields=("odoo_model", "name"), name="one_field_per_model"),
         )
 
     def __str__(self) -> str:

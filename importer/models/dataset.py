@@ -55,12 +55,8 @@ class Sheet(ProjectOwned):
     """One sheet as an immutable Parquet: ``_row`` (as the user sees it), then each cell as text,
     NULL where the file has nothing."""
 
-    dataset = models.ForeignKey(
-        Dataset, on_delete=models.CASCADE, related_name="sheets"
-    )
-    file = models.ForeignKey(
-        DatasetFile, on_delete=models.CASCADE, related_name="sheets"
-    )
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="sheets")
+    file = models.ForeignKey(DatasetFile, on_delete=models.CASCADE, related_name="sheets")
     name = models.CharField(max_length=300)
     position = models.PositiveIntegerField()
     columns = models.JSONField(default=list)  # [{name, header}, ...]
@@ -73,9 +69,7 @@ class Sheet(ProjectOwned):
     class Meta:
         ordering = ("position",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("dataset", "name"), name="sheet_name_in_dataset"
-            ),
+            models.UniqueConstraint(fields=("dataset", "name"), name="sheet_name_in_dataset"),
         )
 
     def __str__(self) -> str:

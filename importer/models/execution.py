@@ -16,9 +16,7 @@ class Execution(PublicObject):
         max_length=16, choices=ExecutionState.choices, default=ExecutionState.RUNNING
     )
     inputs = models.JSONField(default=list)  # [{name, sha256}, ...]
-    output = models.CharField(
-        max_length=500, blank=True, default=""
-    )  # name in the storage
+    output = models.CharField(max_length=500, blank=True, default="")  # name in the storage
     output_sha256 = models.CharField(max_length=64, blank=True, default="")
     n_rows = models.BigIntegerField(null=True)
     error = models.TextField(blank=True, default="")
@@ -38,9 +36,7 @@ class Job(PublicObject):
 
     kind = models.CharField(max_length=32, choices=JobKind.choices)
     object_id = models.UUIDField()
-    state = models.CharField(
-        max_length=16, choices=JobState.choices, default=JobState.PENDING
-    )
+    state = models.CharField(max_length=16, choices=JobState.choices, default=JobState.PENDING)
     attempt = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     asked_at = models.DateTimeField(null=True, blank=True)  # last put on the queue

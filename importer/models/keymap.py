@@ -18,9 +18,7 @@ class KeyMap(ProjectOwned):
     odoo_id = models.BigIntegerField()
     ref = models.CharField(max_length=200, blank=True, default="")
     origin = models.CharField(max_length=8, choices=KeyMapOrigin.choices)
-    state = models.CharField(
-        max_length=16, choices=KeyMapState.choices, default=KeyMapState.LIVE
-    )
+    state = models.CharField(max_length=16, choices=KeyMapState.choices, default=KeyMapState.LIVE)
     note = models.TextField(blank=True, default="")  # why archived or kept
     sent_hash = models.BinaryField(max_length=16, null=True)
     sent_fields = models.BinaryField(null=True)  # 8 bytes a field, in sent_load's order
@@ -31,9 +29,7 @@ class KeyMap(ProjectOwned):
         related_name="+",
         db_constraint=False,
     )
-    write_date = models.CharField(
-        max_length=32, blank=True, default=""
-    )  # Odoo's own text
+    write_date = models.CharField(max_length=32, blank=True, default="")  # Odoo's own text
     created_batch = models.BigIntegerField(null=True)
     last_batch = models.BigIntegerField(null=True)
 
@@ -44,9 +40,7 @@ class KeyMap(ProjectOwned):
             ),
         )
         indexes = (
-            models.Index(
-                fields=("connection", "odoo_model", "odoo_id"), name="keymap_by_record"
-            ),
+            models.Index(fields=("connection", "odoo_model", "odoo_id"), name="keymap_by_record"),
             models.Index(fields=("created_batch",), name="keymap_created_batch"),
             models.Index(fields=("last_batch",), name="keymap_last_batch"),
         )
@@ -58,12 +52,8 @@ class KeyMap(ProjectOwned):
 class Change(ProjectOwned):
     """One record before and after one batch touched it, read from Odoo both times."""
 
-    load = models.ForeignKey(
-        "importer.Load", on_delete=models.CASCADE, related_name="changes"
-    )
-    batch = models.ForeignKey(
-        "importer.Batch", on_delete=models.CASCADE, related_name="changes"
-    )
+    load = models.ForeignKey("importer.Load", on_delete=models.CASCADE, related_name="changes")
+    batch = models.ForeignKey("importer.Batch", on_delete=models.CASCADE, related_name="changes")
     keymap = models.ForeignKey(
         KeyMap,
         null=True,
@@ -89,9 +79,7 @@ class Change(ProjectOwned):
         )
         indexes = (
             models.Index(fields=("load",), name="change_by_load"),
-            models.Index(
-                fields=("project", "odoo_model", "odoo_id"), name="change_by_record"
-            ),
+            models.Index(fields=("project", "odoo_model", "odoo_id"), name="change_by_record"),
         )
 
     def __str__(self) -> str:
@@ -102,13 +90,9 @@ class Issue(ProjectOwned):
     """One row's problem from prepare, plan, Odoo or verify: the only store of row errors.
     Rows of an older attempt are replaced, so the list is always the current truth."""
 
-    load = models.ForeignKey(
-        "importer.Load", on_delete=models.CASCADE, related_name="issues"
-    )
+    load = models.ForeignKey("importer.Load", on_delete=models.CASCADE, related_name="issues")
     stage = models.CharField(max_length=8, choices=IssueStage.choices)
-    level = models.CharField(
-        max_length=8, choices=IssueLevel.choices, default=IssueLevel.ERROR
-    )
+    level = models.CharField(max_length=8, choices=IssueLevel.choices, default=IssueLevel.ERROR)
     position = models.BigIntegerField()  # prepared position
     sheet = models.CharField(max_length=300)
     row = models.BigIntegerField()  # as the user sees it

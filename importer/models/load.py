@@ -12,9 +12,7 @@ class Load(ProjectOwned):
     """Kind load: one mapping into one connection. Kind undo: reverts a load. ``mapping`` is the
     frozen JSON that the node handed over; nothing else is read while it runs."""
 
-    kind = models.CharField(
-        max_length=8, choices=LoadKind.choices, default=LoadKind.LOAD
-    )
+    kind = models.CharField(max_length=8, choices=LoadKind.choices, default=LoadKind.LOAD)
     reverts = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="undos"
     )
@@ -26,20 +24,12 @@ class Load(ProjectOwned):
     sheet = models.ForeignKey("importer.Sheet", null=True, on_delete=models.PROTECT)
     prepared_as = models.CharField(max_length=500, blank=True, default="")
     prepared_sha256 = models.CharField(max_length=64, blank=True, default="")
-    fields = ArrayField(
-        models.CharField(max_length=160), default=list
-    )  # order of sent_fields
-    keys = ArrayField(
-        models.TextField(), null=True, blank=True
-    )  # chosen keys only; null = all
+    fields = ArrayField(models.CharField(max_length=160), default=list)  # order of sent_fields
+    keys = ArrayField(models.TextField(), null=True, blank=True)  # chosen keys only; null = all
     high_water = models.BigIntegerField(null=True)
-    state = models.CharField(
-        max_length=16, choices=LoadState.choices, default=LoadState.PENDING
-    )
+    state = models.CharField(max_length=16, choices=LoadState.choices, default=LoadState.PENDING)
     dry_run = models.BooleanField(default=False)
-    lease_until = models.DateTimeField(
-        null=True, blank=True
-    )  # prepare, plan and verify
+    lease_until = models.DateTimeField(null=True, blank=True)  # prepare, plan and verify
     worker = models.CharField(max_length=100, blank=True, default="")
     attempt = models.PositiveIntegerField(default=0)
     rows_total = models.BigIntegerField(default=0)
@@ -100,9 +90,7 @@ class Plan(ProjectOwned):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("load", "pass_number"), name="one_plan_per_pass"
-            ),
+            models.UniqueConstraint(fields=("load", "pass_number"), name="one_plan_per_pass"),
         )
 
     def __str__(self) -> str:
@@ -121,15 +109,11 @@ class Batch(ProjectOwned):
     stream = models.PositiveSmallIntegerField(default=0)
     first_pos = models.BigIntegerField()  # row number in the plan file, from 0
     n_rows = models.PositiveIntegerField()
-    ejected = ArrayField(
-        models.BigIntegerField(), default=list
-    )  # plan positions taken out
+    ejected = ArrayField(models.BigIntegerField(), default=list)  # plan positions taken out
     fields = ArrayField(models.CharField(max_length=160), default=list)
     refs = models.JSONField(default=dict, blank=True)
     context = models.JSONField(default=dict, blank=True)
-    state = models.CharField(
-        max_length=16, choices=BatchState.choices, default=BatchState.READY
-    )
+    state = models.CharField(max_length=16, choices=BatchState.choices, default=BatchState.READY)
     attempt = models.PositiveIntegerField(default=0)
     transients = models.PositiveIntegerField(default=0)  # in a row
     epoch = models.BigIntegerField(default=0)
@@ -137,16 +121,12 @@ class Batch(ProjectOwned):
     lease_until = models.DateTimeField(null=True, blank=True)
     not_before = models.DateTimeField(null=True, blank=True)
     payload_sha256 = models.CharField(max_length=64, blank=True, default="")
-    witness = models.CharField(
-        max_length=160, blank=True, default=""
-    )  # one external id of it
+    witness = models.CharField(max_length=160, blank=True, default="")  # one external id of it
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "batches"
-        constraints = (
-            models.UniqueConstraint(fields=("load", "seq"), name="one_batch_per_seq"),
-        )
+        constraints = (models.UniqueConstraint(fields=("load", "seq"), name="one_batch_per_seq"),)
         indexes = (
             models.Index(
                 fields=("load", "seq"),
@@ -174,17 +154,13 @@ class Attempt(ProjectOwned):
     payload_sha256 = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
-    outcome = models.CharField(
-        max_length=16, choices=Outcome.choices, blank=True, default=""
-    )
+    outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True, default="")
     milliseconds = models.PositiveIntegerField(null=True)
     n_bytes = models.BigIntegerField(default=0)
     message = models.TextField(blank=True, default="")
 
     class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("batch", "n"), name="one_attempt_per_n"),
-        )
+        constraints = (models.UniqueConstraint(fields=("batch", "n"), name="one_attempt_per_n"),)
 
     def __str__(self) -> str:
         return f"Attempt {self.n} of batch {self.batch_id}"
@@ -196,9 +172,7 @@ class TargetLease(ProjectOwned):
 
     connection = models.ForeignKey("importer.Connection", on_delete=models.CASCADE)
     odoo_model = models.CharField(max_length=128)
-    load = models.ForeignKey(
-        Load, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    load = models.ForeignKey(Load, null=True, on_delete=models.SET_NULL, related_name="+")
     epoch = models.BigIntegerField(default=0)
     fence_xid = models.CharField(max_length=160, blank=True, default="")
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -9,9 +9,7 @@ from importer.models.base import ProjectOwned, PublicObject
 
 entity_name = RegexValidator(
     r"^[a-z][a-z0-9_]{0,39}$",
-    _(
-        "Use lower-case letters, digits and underscores, starting with a letter (at most 40)."
-    ),
+    _("Use lower-case letters, digits and underscores, starting with a letter (at most 40)."),
 )
 
 
@@ -28,9 +26,7 @@ class Entity(PublicObject):
         ordering = ("name",)
         verbose_name_plural = "entities"
         constraints = (
-            models.UniqueConstraint(
-                fields=("project", "name"), name="entity_name_in_project"
-            ),
+            models.UniqueConstraint(fields=("project", "name"), name="entity_name_in_project"),
         )
 
     def __str__(self) -> str:
@@ -41,13 +37,9 @@ class Mapping(PublicObject):
     """How rows of one entity are made from a sheet that has its columns. Not bound to a sheet:
     which sheet feeds which entity is said on the run."""
 
-    entity = models.ForeignKey(
-        Entity, on_delete=models.CASCADE, related_name="mappings"
-    )
+    entity = models.ForeignKey(Entity, on_delete=models.CASCADE, related_name="mappings")
     name = models.CharField(_("name"), max_length=200)
-    sheet_name = models.CharField(
-        _("usual sheet"), max_length=300, blank=True, default=""
-    )
+    sheet_name = models.CharField(_("usual sheet"), max_length=300, blank=True, default="")
     row_filter = models.TextField(_("only rows where"), blank=True, default="")
     on_existing = models.CharField(
         max_length=16, choices=ExistingPolicy.choices, default=ExistingPolicy.UPSERT
@@ -65,9 +57,7 @@ class Mapping(PublicObject):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("project", "name"), name="mapping_name_in_project"
-            ),
+            models.UniqueConstraint(fields=("project", "name"), name="mapping_name_in_project"),
         )
 
     def __str__(self) -> str:
@@ -84,9 +74,7 @@ class ValueMap(PublicObject):
     class Meta:
         ordering = ("name",)
         constraints = (
-            models.UniqueConstraint(
-                fields=("project", "name"), name="value_map_in_project"
-            ),
+            models.UniqueConstraint(fields=("project", "name"), name="value_map_in_project"),
         )
 
     def __str__(self) -> str:
@@ -97,9 +85,7 @@ class FieldMapping(ProjectOwned):
     """Where one Odoo field's cells come from; ``spec`` holds what its source needs
     (docs/mappings.md has the shape of each)."""
 
-    mapping = models.ForeignKey(
-        Mapping, on_delete=models.CASCADE, related_name="fields"
-    )
+    mapping = models.ForeignKey(Mapping, on_delete=models.CASCADE, related_name="fields")
     position = models.PositiveIntegerField(default=0)
     target = models.CharField(_("Odoo field"), max_length=128)
     source = models.CharField(max_length=16, choices=FieldSource.choices)
@@ -115,9 +101,7 @@ class FieldMapping(ProjectOwned):
     class Meta:
         ordering = ("position", "id")
         constraints = (
-            models.UniqueConstraint(
-                fields=("mapping", "target"), name="one_source_per_field"
-            ),
+            models.UniqueConstraint(fields=("mapping", "target"), name="one_source_per_field"),
         )
 
     def __str__(self) -> str:

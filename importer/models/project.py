@@ -46,9 +46,7 @@ class Project(models.Model):
 class Membership(models.Model):
     """One user's role in one project."""
 
-    project = models.ForeignKey(
-        Project, on_delete=models.CASCADE, related_name="memberships"
-    )
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="memberships")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
     )
@@ -57,9 +55,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=("project", "user"), name="one_membership_per_user"
-            ),
+            models.UniqueConstraint(fields=("project", "user"), name="one_membership_per_user"),
         )
 
     def __str__(self) -> str:
