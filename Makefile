@@ -104,6 +104,10 @@ types: dev ## Check the types
 migrations: dev ## Check that no migration is missing
 	@$(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 
+.PHONY: openapi
+openapi: dev ## Write docs/openapi.yaml anew, after a change of the API
+	@$(MANAGE) spectacular --fail-on-warn --validate --file docs/openapi.yaml
+
 .PHONY: format
 format: dev ## Put the code into its form
 	@$(PY) -m ruff check --fix .

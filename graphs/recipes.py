@@ -8,14 +8,28 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from jsonschema import Draft202012Validator
 
 from graphs.models import Graph
 from graphs.versions import create_graph
+from importer.data.shapes import MAPPING, TEXT, VALUE_MAPS, check_shape
 from importer.errors import Refused
 from importer.mappings import create_mapping, save_mapping, save_value_map
 from importer.models import Connection, Dataset, Mapping as MappingRow, Project, User
 
 Recipe = Mapping[str, Any]
+
+_VALIDATOR = Draft202012Validator(
+    {
+        "type": "object",
+        "properties": {
+            "name": TEXT,
+            "description": TEXT,
+            "value_maps": VALUE_MAPS,
+            "mappings": {"type": ["array", "null"], "items": MAPPING},
+        },
+    }
+)
 
 
 def read_recipe(text: str, *, name: str | None = None) -> Recipe:
@@ -25,12 +39,15 @@ def read_recipe(text: str, *, name: str | None = None) -> Recipe:
         recipe = json.loads(text)
     except ValueError as error:
         raise Refused(f"The graph file is not JSON: {error}.") from error
+    except RecursionError as error:
+        raise Refused("The graph file is nested too deep.") from error
     if not isinstance(recipe, dict) or not isinstance(recipe.get("nodes"), list):
         raise Refused("The graph file must be a JSON object with “nodes” and “edges”.")
     if name:
         recipe["name"] = name
     if not recipe.get("name"):
         raise Refused("The graph needs a name: give --name, or “name” in the file.")
+    check_shape(recipe, _VALIDATOR)
     return recipe
 
 

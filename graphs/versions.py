@@ -14,6 +14,8 @@ from importer.mappings import sha256_of_json
 from importer.models import Connection, Dataset, Project, User
 from importer.rights import require
 
+_LONGEST_NAME = 200
+
 
 def create_graph(
     *,
@@ -191,6 +193,8 @@ def _free_name(project: Project, name: str) -> str:
     name = name.strip()
     if not name:
         raise Refused("A graph needs a name.")
+    if len(name) > _LONGEST_NAME:
+        raise Refused(f"A graph's name has at most {_LONGEST_NAME} letters, not {len(name)}.")
     if Graph.objects.filter(project=project, name=name).exists():
         raise Refused(f"The project has a graph named “{name}” already. Choose another name.")
     return name

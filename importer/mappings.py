@@ -12,6 +12,7 @@ from importer.connections import open_client
 from importer.data.checking import check_mapping
 from importer.data.lookups import read_lookups, wanted_lookups
 from importer.data.previewing import Asked, preview_in_child
+from importer.data.shapes import check_mapping_shape
 from importer.data.specs import PARENT_TARGET, read_field
 from importer.data.storage import local_path, work_dir
 from importer.errors import Invalid, Problem, Refused
@@ -50,6 +51,7 @@ def create_mapping(*, by: User, project: Project, spec: Spec) -> Mapping:
     """A new mapping from JSON (docs/mappings.md). Its entity is made when the project has none of
     that name. Raises Invalid with every field that cannot be read, Refused for a name in use."""
     require(by, "edit_mapping", project)
+    check_mapping_shape(spec)
     name = str(spec.get("name") or "")
     if Mapping.objects.filter(project=project, name=name).exists():
         raise Refused(f"The project has a mapping “{name}” already. Choose another name.")
@@ -60,6 +62,7 @@ def create_mapping(*, by: User, project: Project, spec: Spec) -> Mapping:
 def save_mapping(mapping: Mapping, *, by: User, spec: Spec) -> Mapping:
     """Bring a mapping to what the JSON says; its fields and nested mappings are made anew."""
     require(by, "edit_mapping", mapping.project)
+    check_mapping_shape(spec)
     mapping.name = str(spec.get("name") or mapping.name)
     return _write(mapping, spec)
 
@@ -130,6 +133,7 @@ def _lookups(frozen: Frozen, connection: Connection, folder: Path) -> dict[str, 
 
 
 def _write(mapping: Mapping, spec: Spec) -> Mapping:
+    check_mapping_shape(spec)
     _readable(spec)
     for name, value_map in (spec.get("value_maps") or {}).items():
         _write_value_map(mapping.project, str(name), value_map)

@@ -10,7 +10,7 @@ from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from importer.storable import unstorable_text
+from importer.data.storable import unstorable_text
 
 _SHAPES = {dict: _("an object: {…}"), list: _("a list: […]")}
 

@@ -6,7 +6,7 @@ from typing import IO, Any
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
-from importer.storable import unstorable_text
+from importer.data.storable import unstorable_text
 
 
 class StorableJSONParser(JSONParser):

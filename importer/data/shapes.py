@@ -1,0 +1,168 @@
+"""The JSON shapes of mappings and value maps, as JSON Schema, and what is wrong with a document in
+sentences. docs/mappings.md describes the same in words. Pure.
+"""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from importer.data.storable import unstorable_text
+from importer.errors import Invalid, Problem
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+_SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
+_MAYBE_TEXT: Schema = {"type": ["string", "null"]}
+_TEXTS: Schema = {"type": "array", "items": TEXT, "minItems": 1}
+_ENTRIES: Schema = {"type": "object", "additionalProperties": _SCALAR}
+
+VALUE_MAP: Schema = {
+    "type": "object",
+    "if": {"properties": {"entries": {"type": "object"}}, "required": ["entries"]},
+    "then": {"properties": {"entries": _ENTRIES, "ignore_case": {"type": "boolean"}}},
+    "else": _ENTRIES,
+}
+VALUE_MAPS: Schema = {
+    "type": ["object", "null"],
+    "propertyNames": {"minLength": 1, "maxLength": 200},
+    "additionalProperties": VALUE_MAP,
+}
+_USED_VALUE_MAP: Schema = {"if": {"type": "object"}, "then": VALUE_MAP, "else": _MAYBE_TEXT}
+_INPUTS: Schema = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {"column": TEXT, "sql": TEXT, "value_map": _USED_VALUE_MAP},
+    },
+}
+_FIELD: Schema = {
+    "type": "object",
+    "required": ["target", "source"],
+    "properties": {
+        "target": TEXT | {"minLength": 1},
+        "source": TEXT,
+        "default": _SCALAR,
+        "value_map": _USED_VALUE_MAP,
+        "on_missing": {"enum": ["error", "empty", "", None]},
+        "spec": {
+            "type": "object",
+            "properties": {
+                "column": TEXT,
+                "sql": TEXT,
+                "value": _SCALAR,
+                "entity": TEXT,
+                "via": _MAYBE_TEXT,
+                "model": TEXT,
+                "inputs": _INPUTS,
+                "by": {
+                    "if": {"type": "array", "contains": {"type": "array"}},
+                    "then": {"type": "array", "items": _TEXTS, "minItems": 1},
+                    "else": _TEXTS,
+                },
+                "domain": {"type": ["array", "null"]},
+                "ignore_case": {"type": "boolean"},
+                "separator": _MAYBE_TEXT,
+            },
+        },
+    },
+}
+_ENTITY: Schema = {
+    "if": {"type": "object"},
+    "then": {
+        "properties": {
+            "name": TEXT,
+            "alias": _MAYBE_TEXT,
+            "odoo_model": TEXT,
+            "key_columns": _TEXTS,
+        },
+        "required": ["name"],
+    },
+    "else": TEXT,
+}
+MAPPING: Schema = {
+    "$id": "mapping",
+    "type": "object",
+    "required": ["entity"],
+    "properties": {
+        "name": TEXT | {"minLength": 1},
+        "entity": _ENTITY,
+        "sheet_name": TEXT,
+        "row_filter": TEXT,
+        "on_existing": TEXT,
+        "empty_cells": TEXT,
+        "context": {"type": "object"},
+        "control_totals": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["name", "sql", "field"],
+                "properties": {"name": TEXT, "sql": TEXT, "field": TEXT},
+            },
+        },
+        "value_maps": VALUE_MAPS,
+        "fields": {"type": ["array", "null"], "items": _FIELD},
+        "nested": {"type": ["array", "null"], "items": {"$ref": "mapping"}},
+        "nested_field": _MAYBE_TEXT,
+        "parent_inputs": {"if": {"not": {"type": "null"}}, "then": _INPUTS},
+    },
+}
+
+_WORDS = {
+    "object": "an object {…}",
+    "array": "a list […]",
+    "string": "a text",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "null",
+}
+
+
+def check_mapping_shape(spec: Any) -> None:
+    """Raise Invalid with every place in which a mapping's JSON is not of its form."""
+    check_shape(spec, _mapping_validator())
+
+
+def check_shape(document: Any, validator: Draft202012Validator) -> None:
+    """Raise Invalid with what the validator finds; also for text that cannot be stored."""
+    bad = unstorable_text(document)
+    if bad:
+        raise Invalid([Problem("bad_text", bad)])
+    found = sorted(validator.iter_errors(document), key=lambda one: list(map(str, one.path)))
+    if found:
+        raise Invalid([Problem("bad_shape", _sentence(one)) for one in found])
+
+
+@cache
+def _mapping_validator() -> Draft202012Validator:
+    return Draft202012Validator(MAPPING)
+
+
+def _sentence(error: ValidationError) -> str:
+    place = " → ".join(_step(step) for step in error.absolute_path) or "The whole"
+    given = f"{error.instance!r:.60}"
+    expected: Any = error.validator_value
+    if error.validator == "type":
+        return f"{place}: must be {_kinds(expected)}, not {given}."
+    if error.validator == "required":
+        instance: Any = error.instance
+        missing = [name for name in expected if name not in instance]
+        return f"{place}: lacks {', '.join(missing)}."
+    if error.validator == "enum":
+        choices = ", ".join(str(choice) for choice in expected if choice)
+        return f"{place}: must be one of {choices}, not {given}."
+    if error.validator in ("minItems", "minLength"):
+        return f"{place}: must not be empty."
+    return f"{place}: {error.message[:200]}."
+
+
+def _step(step: str | int) -> str:
+    return f"number {step + 1}" if isinstance(step, int) else str(step)
+
+
+def _kinds(names: str | Iterable[str]) -> str:
+    listed = [names] if isinstance(names, str) else names
+    return " or ".join(_WORDS.get(name, name) for name in listed)
