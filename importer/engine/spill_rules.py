@@ -44,3 +44,8 @@ def own_fields(model: str, written: Iterable[str]) -> tuple[str, ...]:
     if model == "res.partner" and names & {"parent_id", "type", *_PARTNER}:
         return tuple(name for name in _PARTNER if name not in names)
     return ()
+
+
+def flowing_fields(model: str) -> frozenset[str]:
+    """Fields of the model's records that Odoo rewrites when another record is written."""
+    return frozenset(name for one in _SPILLS.get(model, ()) for name in one.fields)

@@ -42,8 +42,14 @@ def test_lists_have_no_order_and_are_written_whole() -> None:
 
 def test_what_this_undo_itself_has_written_is_no_edit() -> None:
     one = Touched({"street": "A"}, {"street": "B"})
-    said = restoration(one, {"street": "flowed"}, TYPES, is_ours=True)
+    said = restoration(one, {"street": "flowed"}, TYPES, flowing={"street"})
     assert said.values == {"street": "A"}
+
+
+def test_what_was_found_edited_stays_even_where_values_flow() -> None:
+    one = Touched({"street": "A"}, {"street": "B"})
+    said = restoration(one, {"street": "mine"}, TYPES, flowing={"street"}, stays={"street"})
+    assert (said.values, said.edited) == ({}, ("street",))
 
 
 def test_several_touches_are_one_from_the_first_before_to_the_last_after() -> None:

@@ -1,20 +1,29 @@
-"""Counts what Odoo removes along with records, and what it leaves behind: named, never repaired.
+"""What Odoo made together with records, or removes together with them: counted, and, where it was
+made by the very call that made the record and nobody uses it, removed as well.
 
-Only counting: whatever goes wrong here stops nothing.
+Whatever goes wrong here is said and stops nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from importer.engine.desk import Desk
-from importer.engine.undoing.companions import Companion, goes_along, stays_behind
+from importer.engine.undoing.companions import Companion, goes_along, made_with
+from importer.engine.undoing.ground import judge_of, own_context, stored_pointers
 from importer.engine.undoing.reading import there, wide_context
+from importer.engine.undoing.removal import remove
 from importer.engine.undoing.usage import chunks
-from importer.models import Batch
-from importer.odoo.errors import OdooError
+from importer.models import Batch, KeyMap
+from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
 
 ALONG, BEHIND = "along", "behind"
 """Keys in ``Batch.refs``: model -> number of records."""
+
+_REFUSALS = (AccessRefused, DataRefused, ServerBug)
+_BIRTH = ("create_date", "create_uid")
+Owners = dict[int, int]
+"""Companion's id -> the record it belongs to."""
 
 
 @contextmanager
@@ -23,8 +32,9 @@ def look_along(
 ) -> Iterator[Callable[[Sequence[int]], None]]:
     """Around a removal; call what it gives with the ids that went."""
     model = desk.load.odoo_model
-    companions = [*goes_along(model), *stays_behind(model)] if ids else []
-    before = {one: _companions(desk, one, ids) for one in companions}
+    companions = (*goes_along(model), *made_with(model)) if ids else ()
+    companions = tuple(one for one in companions if one.field in desk.facts.fields)
+    before = {one: _twins(desk, one, ids) for one in companions}
 
     def look_after(removed: Sequence[int]) -> None:
         gone = set(removed)
@@ -33,11 +43,11 @@ def look_along(
         for one, owners in before.items():
             asked = [found for found, owner in owners.items() if owner in gone]
             left = _left(desk, one, asked)
-            _count(along, one.model, len(asked) - len(left))
-            if one in stays_behind(model):
+            if one in made_with(model):
+                left -= _remove(desk, one, left)
                 _count(behind, one.model, len(left))
-        refs = {**batch.refs, ALONG: along, BEHIND: behind}
-        Batch.objects.filter(pk=batch.pk).update(refs=refs)
+            _count(along, one.model, len(asked) - len(left))
+        Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, ALONG: along, BEHIND: behind})
 
     yield look_after if companions else lambda removed: None
 
@@ -47,28 +57,63 @@ def _count(counts: dict[str, int], model: str, number: int) -> None:
         counts[model] = counts.get(model, 0) + number
 
 
-def _companions(desk: Desk, one: Companion, ids: Sequence[int]) -> dict[int, int]:
-    """Companion's id -> the record it belongs to."""
-    owners: dict[int, int] = {}
-    if one.field not in desk.facts.fields:
-        return owners
+def _twins(desk: Desk, one: Companion, ids: Sequence[int]) -> Owners:
+    """Companions that were made in the same transaction as their record: by the same user in the
+    same second, and known to no key map entry."""
+    owners: Owners = {}
+    births: dict[int, Any] = {}
+    context, model = wide_context(desk.client), desk.load.odoo_model
     try:
         for chunk in chunks(ids, 500):
-            found = desk.client.read(
-                desk.load.odoo_model, chunk, [one.field], context=wide_context(desk.client)
-            )
-            for record in found:
-                value = record[one.field]
-                known = value if isinstance(value, list) else [value]
-                owners |= {companion: record["id"] for companion in known if companion}
-    except OdooError as error:
-        desk.reporter.log("warning", f"What goes along could not be counted: {error}")
-    return owners
+            for record in desk.client.read(model, chunk, [one.field, *_BIRTH], context=context):
+                births[record["id"]] = _birth(record)
+                owners |= {found: int(record["id"]) for found in _ids(record[one.field])}
+        twins = {
+            record["id"]
+            for chunk in chunks(list(owners), 500)
+            for record in desk.client.read(one.model, chunk, _BIRTH, context=context)
+            if _birth(record) == births[owners[record["id"]]]
+        }
+    except _REFUSALS as error:
+        desk.reporter.log("warning", f"What goes along could not be looked at: {error}")
+        return {}
+    known = KeyMap.objects.filter(
+        connection=desk.load.connection_id, odoo_model=one.model, odoo_id__in=twins
+    ).values_list("odoo_id", flat=True)
+    return {found: owners[found] for found in twins - set(known)}
+
+
+def _birth(record: Mapping[str, Any]) -> tuple[Any, ...]:
+    return tuple(record[name] for name in _BIRTH)
+
+
+def _ids(value: int | list[int]) -> list[int]:
+    return [found for found in (value if isinstance(value, list) else [value]) if found]
 
 
 def _left(desk: Desk, one: Companion, ids: Sequence[int]) -> set[int]:
     try:
         return there(desk.client, one.model, ids, wide_context(desk.client))
-    except OdooError as error:
-        desk.reporter.log("warning", f"What goes along could not be counted: {error}")
+    except _REFUSALS as error:
+        desk.reporter.log("warning", f"What goes along could not be looked at: {error}")
         return set(ids)
+
+
+def _remove(desk: Desk, one: Companion, ids: set[int]) -> set[int]:
+    """Those that went: whoever uses one keeps it."""
+    if not ids:
+        return set()
+    try:
+        judge = judge_of(desk, stored_pointers(desk.load), ids, one.model)
+        free = sorted(ids - judge.verdicts(sorted(ids)).stay.keys(), reverse=True)
+        done = remove(
+            desk.client,
+            one.model,
+            free,
+            find_users=judge.users_named,
+            context=own_context(desk),
+        )
+    except _REFUSALS as error:
+        desk.reporter.log("warning", f"What was made along could not be removed: {error}")
+        return set()
+    return set(done.removed)

@@ -52,7 +52,7 @@ NOT_WHOLE = (
 
 def _from_list(client: OdooClient, targets: Sequence[str]) -> list[PointingField] | None:
     try:
-        wizards = client.search_read("ir.model", [["transient", "=", True]], ["model"])
+        without_records = _without_records(client)
         rows = client.search_read(
             "ir.model.fields",
             [
@@ -65,8 +65,15 @@ def _from_list(client: OdooClient, targets: Sequence[str]) -> list[PointingField
         )
     except AccessRefused:
         return None
-    passing = {row["model"] for row in wizards}
-    return [_listed(row) for row in rows if row["model"] not in passing]
+    return [_listed(row) for row in rows if row["model"] not in without_records]
+
+
+def _without_records(client: OdooClient) -> set[str]:
+    """Wizards, whose records pass by themselves, and, where the server tells, abstract models."""
+    domain: list[Any] = [["transient", "=", True]]
+    if "abstract" in client.fields_get("ir.model"):
+        domain = ["|", *domain, ["abstract", "=", True]]
+    return {row["model"] for row in client.search_read("ir.model", domain, ["model"])}
 
 
 def _listed(row: Mapping[str, Any]) -> PointingField:

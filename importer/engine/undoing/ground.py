@@ -11,7 +11,7 @@ from typing import Any
 from importer.data.storage import local_path, store_file
 from importer.engine.contexts import write_context
 from importer.engine.desk import Desk
-from importer.engine.undoing.companions import goes_along
+from importer.engine.undoing.companions import goes_along, made_with
 from importer.engine.undoing.finding import Pointers, find_pointers
 from importer.engine.undoing.judging import Judge
 from importer.engine.undoing.pointing import PointingField
@@ -50,8 +50,10 @@ def types_of(fields: dict[str, FieldFacts]) -> dict[str, str]:
 def look_up_pointers(desk: Desk) -> Pointers:
     """Asks the server; a quarter of a minute at worst."""
     model = desk.load.odoo_model
-    models = [model, *(one.model for one in goes_along(model))]
-    targets = {one: desk.client.fields_get(one) for one in dict.fromkeys(models)}
+    fields = desk.client.fields_get(model)
+    beside = (*goes_along(model), *made_with(model))
+    models = dict.fromkeys(one.model for one in beside if one.field in fields)
+    targets = {model: fields, **{one: desk.client.fields_get(one) for one in models}}
     known = OdooModel.objects.filter(connection=desk.load.connection_id)
     return find_pointers(desk.client, targets, known.values_list("name", flat=True))
 
@@ -68,11 +70,17 @@ def stored_pointers(load: Load) -> tuple[PointingField, ...]:
     return tuple(PointingField(**one) for one in raw)
 
 
-def judge_of(desk: Desk, pointers: tuple[PointingField, ...], leaving: Collection[int]) -> Judge:
+def judge_of(
+    desk: Desk,
+    pointers: tuple[PointingField, ...],
+    leaving: Collection[int],
+    model: str = "",
+) -> Judge:
+    """Of records of the load's model, or of another one beside it."""
     return Judge(
         client=desk.client,
-        model=desk.load.odoo_model,
-        fields=desk.facts.fields.keys(),
+        model=model or desk.load.odoo_model,
+        fields=() if model else desk.facts.fields.keys(),
         pointers=pointers,
         leaving=leaving,
         context=wide_context(desk.client),

@@ -22,7 +22,8 @@ PROGRESS_STEPS = 4
 @dataclass(frozen=True, slots=True)
 class Row:
     """``level``: the stage it is undone in; ``stamp``: write_date when the plan was made;
-    ``kind``: restore, unlink, archive, or empty where nothing is sent."""
+    ``kind``: restore, unlink, archive, or empty where nothing is sent; ``edited``: fields, by
+    commas, that somebody had edited then."""
 
     level: int
     verdict: str
@@ -33,7 +34,8 @@ class Row:
     odoo_id: int
     keymap: int
     key: str
-    stamp: str
+    stamp: str = ""
+    edited: str = ""
 
 
 COLUMNS = {

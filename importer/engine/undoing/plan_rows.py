@@ -22,6 +22,7 @@ class UndoRow:
     code: str
     reason: str
     stamp: str
+    edited: str
 
     @property
     def record(self) -> str:
@@ -44,7 +45,7 @@ class UndoRow:
         )
 
 
-_COLUMNS = "plan_row, sheet_row, key, model, odoo_id, keymap, code, reason, stamp"
+_COLUMNS = "plan_row, sheet_row, key, model, odoo_id, keymap, code, reason, stamp, edited"
 
 
 def undo_rows(batch: Batch, folder: Path) -> list[UndoRow]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from importer.engine.undoing.companions import PARTS
+
 _AUDIT = frozenset(("create_uid", "write_uid"))
 
 # Chatter, logs, queues, personal view settings: they go or empty themselves with the record.
@@ -29,10 +31,11 @@ _NOISE = (
     "calendar.filters",
 )
 
-# Views of the database: they show records that are searched themselves.
+# Views of the database, and what others inherit: the records behind are searched themselves.
 _VIEWS = frozenset(
     (
         "account.root",
+        "hr.employee.base",
         "hr.employee.public",
         "project.task.burndown.chart.report",
         "purchase.bill.line.match",
@@ -85,9 +88,11 @@ def speaks_against(one: PointingField, own_lines: Iterable[tuple[str, str]]) -> 
     (model, field) behind the target's one2many fields; such lines go with their record."""
     if one.field in _AUDIT or one.model in _VIEWS or one.model.startswith(_NOISE):
         return False
+    if (one.model, one.field) in PARTS:
+        return False
     if one.model.endswith(".report") or one.model.startswith("report."):
         return False
-    if one.model.endswith(".wizard") or ".wizard." in one.model:
+    if any(one.model.endswith(end) or f"{end}." in one.model for end in (".wizard", ".mixin")):
         return False
     if one.is_list:
         return (one.model, one.field) not in _MEMBER_LISTS

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from importer.engine.desk import Desk
+from importer.engine.spill_rules import flowing_fields
 from importer.engine.undoing.changes import Place, place_context, touches
 from importer.engine.undoing.ground import original_of, types_of
 from importer.engine.undoing.judging import Reason
@@ -20,7 +21,6 @@ class Comparison:
     company; ``stamp`` and ``editor``: its write_date and write_uid now."""
 
     there: bool = False
-    known: bool = False
     places: dict[Place, Restoration] = field(default_factory=dict)
     stamp: str = ""
     editor: int = 0
@@ -30,18 +30,32 @@ class Comparison:
         return {place: one.values for place, one in self.places.items() if one.values}
 
     @property
+    def written(self) -> list[str]:
+        return sorted({name for values in self.writes.values() for name in values})
+
+    @property
     def edited(self) -> list[str]:
         return sorted({name for one in self.places.values() for name in one.edited})
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a record from an earlier look. ``stamp``: its write_date then; ``stays``:
+    fields found edited; ``written``: fields that this undo has written since."""
+
+    stamp: str
+    stays: frozenset[str] = frozenset()
+    written: frozenset[str] = frozenset()
+
+
 def compare(
-    desk: Desk, model: str, ids: Sequence[int], stamps: Mapping[int, str] | None = None
+    desk: Desk, model: str, ids: Sequence[int], known: Mapping[int, Known] | None = None
 ) -> dict[int, Comparison]:
-    """``stamps``: write_date of each record when the plan was made. A record that our own login
-    has written since was reached by this undo itself (an address that flows on), not edited."""
+    """A record that our own login has written since it was ``known`` may have been reached by this
+    undo itself: an address that flows on is no edit."""
     types = _types(desk, model)
     touched = touches(original_of(desk.load), model, ids)
-    found = {one: Comparison(known=one in touched) for one in ids}
+    found = {one: Comparison() for one in ids}
     for place in sorted({place for places in touched.values() for place in places}):
         here = {one: places[place] for one, places in touched.items() if place in places}
         names = {name for one in here.values() for name in restored_fields(one, types)}
@@ -51,13 +65,22 @@ def compare(
             said = found[one]
             said.there, said.stamp = True, str(image["write_date"])
             said.editor = image["write_uid"] or 0
-            is_ours = said.editor == desk.client.uid and _has_moved(said, one, stamps)
-            said.places[place] = restoration(here[one], image, types, is_ours=is_ours)
+            earlier = (known or {}).get(one)
+            said.places[place] = restoration(
+                here[one],
+                image,
+                types,
+                flowing=_flowing(desk, model, said, earlier),
+                stays=earlier.stays if earlier else (),
+            )
     return found
 
 
-def _has_moved(said: Comparison, one: int, stamps: Mapping[int, str] | None) -> bool:
-    return stamps is not None and said.stamp != stamps.get(one, said.stamp)
+def _flowing(desk: Desk, model: str, said: Comparison, known: Known | None) -> frozenset[str]:
+    if known is None:
+        return frozenset()
+    is_ours = said.editor == desk.client.uid and said.stamp != known.stamp
+    return known.written | (flowing_fields(model) if is_ours else frozenset())
 
 
 def _types(desk: Desk, model: str) -> dict[str, str]:

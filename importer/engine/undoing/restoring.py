@@ -14,7 +14,7 @@ from importer.engine.undoing.changes import Place, place_context
 from importer.engine.undoing.ground import own_context
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.plan_rows import UndoRow, undo_rows
-from importer.engine.undoing.restores import Comparison, compare, edited_reason, editors
+from importer.engine.undoing.restores import Comparison, Known, compare, edited_reason, editors
 from importer.engine.undoing.works import Ends, UndoReady, UndoWork, ready_for, was_sent
 from importer.engine.works import register
 from importer.models import Batch
@@ -32,7 +32,8 @@ class Restoring(UndoWork):
         rows = undo_rows(batch, desk.folder)
         if not rows:
             return ready_for(batch, Ends(), [], Ends)
-        now = _compare(desk, rows)
+        known = {row.odoo_id: _known(row) for row in rows}  # all of one model
+        now = compare(desk, rows[0].model, list(known), known)
         names = editors(desk, now.values())
         ends, todo = Ends(), []
         for row in rows:
@@ -48,23 +49,24 @@ class Restoring(UndoWork):
         return ready_for(batch, ends, todo, lambda: _send(desk, todo, now))
 
 
-def _compare(desk: Desk, rows: Sequence[UndoRow]) -> dict[int, Comparison]:
-    """All rows of a batch are of one model."""
-    stamps = {row.odoo_id: row.stamp for row in rows}
-    return compare(desk, rows[0].model, list(stamps), stamps)
+def _known(row: UndoRow) -> Known:
+    return Known(row.stamp, frozenset(row.edited.split(",") if row.edited else ()))
 
 
 def _send(desk: Desk, rows: Sequence[UndoRow], now: dict[int, Comparison]) -> Ends:
     """Writes, and looks again: one record's address may have flowed into another one's."""
     refused: dict[int, str] = {}
     first = {row.odoo_id: now[row.odoo_id] for row in rows}
+    known = {
+        one: Known(said.stamp, frozenset(said.edited), frozenset(said.written))
+        for one, said in first.items()
+    }
     for _ in range(_ROUNDS):
-        writes = {one: said.writes for one, said in now.items() if said.writes}
-        writes = {one: places for one, places in writes.items() if one not in refused}
+        writes = {one: now[one].writes for one in known if now[one].writes and one not in refused}
         if not writes:
             break
         refused |= _write(desk, rows[0].model, writes)
-        now = _compare(desk, rows)
+        now = compare(desk, rows[0].model, list(known), known)
     return _ends(desk, rows, first, now, refused)
 
 
@@ -92,7 +94,7 @@ def _ends(
 
 
 def _drifting(one: Comparison) -> Reason:
-    fields = ", ".join(sorted({name for values in one.writes.values() for name in values}))
+    fields = ", ".join(one.written)
     return Reason("not_taken", f"Not restored: Odoo does not take the former value of {fields}.")
 
 

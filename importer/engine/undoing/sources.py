@@ -15,7 +15,7 @@ from importer.models import Load
 @dataclass(frozen=True, slots=True)
 class Created:
     """A record that the load made. ``level``: of the batch that made it; ``later``: the load that
-    touched it afterwards, 0 where none did."""
+    touched it afterwards and was not undone itself, 0 where there is none."""
 
     keymap: int
     key: str
@@ -57,6 +57,7 @@ FROM importer_keymap k
 JOIN importer_batch b ON b.id = k.created_batch AND b.load_id = %s
 LEFT JOIN (importer_batch later JOIN importer_load l ON l.id = later.load_id)
   ON later.id = k.last_batch AND later.load_id > %s AND l.kind = %s
+  AND NOT EXISTS (SELECT 1 FROM importer_load u WHERE u.reverts_id = l.id AND u.state = 'done')
 WHERE k.connection_id = %s AND k.origin = %s AND k.state <> %s
 ORDER BY k.odoo_id DESC"""
 

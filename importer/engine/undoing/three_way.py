@@ -4,7 +4,7 @@ Only what Odoo said is compared with what Odoo says, so that its rounding, clean
 make no difference of their own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,17 +46,23 @@ def touched(images: Iterable[tuple[Image | None, Image | None, Image | None]]) -
 
 
 def restoration(
-    one: Touched, now: Image, types: Mapping[str, str], *, is_ours: bool = False
+    one: Touched,
+    now: Image,
+    types: Mapping[str, str],
+    *,
+    flowing: Collection[str] = (),
+    stays: Collection[str] = (),
 ) -> Restoration:
-    """``types``: field -> type as ``fields_get`` says. ``is_ours``: the record was last written by
-    this undo itself, so a value that is neither before nor after is spill and no person's edit."""
+    """``types``: field -> type as ``fields_get`` says. ``flowing``: fields that this undo itself
+    may have changed, so that a value which is neither before nor after is no person's edit.
+    ``stays``: fields that were found edited before."""
     values: dict[str, Any] = {}
     edited: list[str] = []
     for name in restored_fields(one, types):
         kind = types[name]
         if name not in now or same(kind, now[name], one.before[name]):
             continue
-        if is_ours or same(kind, now[name], one.after[name]):
+        if name not in stays and (name in flowing or same(kind, now[name], one.after[name])):
             values[name] = as_value(kind, one.before[name])
         else:
             edited.append(name)

@@ -83,9 +83,7 @@ def _created_row(
         level, verdict = deepest + 2, Verdict.KEEP
     elif not is_there:
         level, verdict, kind, code = deepest + 2, Verdict.UNCHANGED, "", GONE
-    return Row(
-        level, str(verdict), code, sentence, kind, model, one.odoo_id, one.keymap, one.key, ""
-    )
+    return Row(level, str(verdict), code, sentence, kind, model, one.odoo_id, one.keymap, one.key)
 
 
 def changed_rows(desk: Desk, changed: Iterator[Changed], seen: Seen) -> Iterator[Row]:
@@ -110,16 +108,6 @@ def _changed_row(desk: Desk, one: Changed, now: Comparison, names: dict[int, str
     elif now.edited:
         reason = edited_reason(desk, now, names)
         verdict, code, sentence = Verdict.KEEP, reason.code, reason.sentence
-    key, keymap = one.key, one.keymap
-    return Row(
-        RESTORING,
-        str(verdict),
-        code,
-        sentence,
-        kind,
-        one.model,
-        one.odoo_id,
-        keymap,
-        key,
-        now.stamp,
-    )
+    level, edited = RESTORING, ",".join(now.edited)
+    shown = (level, str(verdict), code, sentence, kind, one.model, one.odoo_id)
+    return Row(*shown, one.keymap, one.key, now.stamp, edited)
