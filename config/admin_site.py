@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.core.paginator import InvalidPage
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path
 from unfold.sites import UnfoldAdminSite
 
+from config.own_settings import own_settings
 from config.switching import switch, switcher_context
 
 _View = Callable[..., HttpResponseBase]
@@ -19,8 +21,18 @@ class StowageAdminSite(UnfoldAdminSite):
     """Unfold's site under our name, with the project switcher in its header."""
 
     def get_urls(self) -> list[Any]:
-        own = [path("project/", self.admin_view(switch), name="switch_project")]
+        own = [
+            path("project/", self.admin_view(switch), name="switch_project"),
+            path("own-settings/", self.admin_view(own_settings), name="own_settings"),
+        ]
         return [*own, *super().get_urls()]
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        """A page number that is none is a 404."""
+        try:
+            return super().search(request, extra_context)
+        except (ValueError, InvalidPage) as error:
+            raise Http404("There is no such page.") from error
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), **switcher_context(request)}

@@ -1,6 +1,7 @@
 """All addresses of the web process except live sockets and /healthz (see asgi)."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from django_rq.stats_views import stats_json
@@ -20,6 +21,7 @@ queue_pages = [
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("favicon.ico", RedirectView.as_view(url=static("stowage/favicon.svg"))),
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/queues/", include((queue_pages, "django_rq"))),
     path("admin/", admin.site.urls),

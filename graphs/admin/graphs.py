@@ -143,4 +143,4 @@ class GraphAdmin(DeedAdmin):
             "form": form,
             "button": _("Make the graph"),
         }
-        return TemplateResponse(request, "importer/upload.html", context)
+        return TemplateResponse(request, "importer/form_page.html", context)

@@ -63,6 +63,8 @@ class Migration(migrations.Migration):
                 ('started_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'run',
+                'verbose_name_plural': 'runs',
                 'ordering': ('-created_at',),
             },
         ),
@@ -95,6 +97,8 @@ class Migration(migrations.Migration):
                 ('released_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'release',
+                'verbose_name_plural': 'releases',
                 'ordering': ('-number',),
             },
         ),
@@ -141,6 +145,8 @@ class Migration(migrations.Migration):
                 ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='logs', to='graphs.graphrun')),
             ],
             options={
+                'verbose_name': 'log line',
+                'verbose_name_plural': 'logs',
                 'ordering': ('id',),
             },
         ),

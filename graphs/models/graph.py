@@ -55,6 +55,8 @@ class GraphVersion(ProjectOwned):
     released_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("release")
+        verbose_name_plural = _("releases")
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(fields=("graph", "number"), name="one_version_per_number"),

@@ -4,6 +4,7 @@ Nothing has a foreign key to these two, so that they can be partitioned.
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from graphs.choices import EventKind, LogLevel
 from importer.models.base import ProjectOwned
@@ -22,6 +23,8 @@ class RunLog(ProjectOwned):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("log line")
+        verbose_name_plural = _("logs")
         ordering = ("id",)
         indexes = (models.Index(fields=("run", "id"), name="runlog_by_run"),)
 

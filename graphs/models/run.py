@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from graphs.choices import NodeStatus, RunKind, RunStatus
 from importer.models.base import ProjectOwned, PublicObject
@@ -51,6 +52,8 @@ class GraphRun(PublicObject):
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
         ordering = ("-created_at",)
         indexes = (
             models.Index(fields=("project", "-created_at"), name="run_newest"),

@@ -172,7 +172,7 @@ class DatasetAdmin(ReadOnlyAdmin):
             "title": _("Upload files"),
             "button": _("Upload"),
         }
-        return TemplateResponse(request, "importer/upload.html", context)
+        return TemplateResponse(request, "importer/form_page.html", context)
 
     def _upload(self, request: HttpRequest, form: UploadForm) -> Dataset:
         project = project_of(request)

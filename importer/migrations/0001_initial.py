@@ -184,6 +184,10 @@ class Migration(migrations.Migration):
                 ('sent_load', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='importer.load')),
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='importer.project')),
             ],
+            options={
+                'verbose_name': 'key map entry',
+                'verbose_name_plural': 'key map',
+            },
         ),
         migrations.CreateModel(
             name='Mapping',
@@ -217,6 +221,8 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='importer.project')),
             ],
             options={
+                'verbose_name': 'Odoo model',
+                'verbose_name_plural': 'Odoo models',
                 'ordering': ('name',),
             },
         ),
@@ -350,6 +356,8 @@ class Migration(migrations.Migration):
                 ('project', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='importer.project')),
             ],
             options={
+                'verbose_name': 'problem',
+                'verbose_name_plural': 'problems',
                 'ordering': ('row', 'id'),
             },
         ),

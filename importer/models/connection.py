@@ -81,6 +81,8 @@ class OdooModel(ProjectOwned):
     taken_at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("Odoo model")
+        verbose_name_plural = _("Odoo models")
         ordering = ("name",)
         constraints = (
             models.UniqueConstraint(fields=("connection", "name"), name="one_model_per_connection"),

@@ -1,6 +1,7 @@
 """What we know of Odoo's records: the key map, and each record before and after we touched it."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from importer.choices import IssueLevel, IssueStage, KeyMapOrigin, KeyMapState
 from importer.models.base import ProjectOwned
@@ -34,6 +35,8 @@ class KeyMap(ProjectOwned):
     last_batch = models.BigIntegerField(null=True)
 
     class Meta:
+        verbose_name = _("key map entry")
+        verbose_name_plural = _("key map")
         constraints = (
             models.UniqueConstraint(
                 fields=("connection", "entity", "key_hash"), name="one_keymap_per_key"
@@ -106,6 +109,8 @@ class Issue(ProjectOwned):
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
+        verbose_name = _("problem")
+        verbose_name_plural = _("problems")
         ordering = ("row", "id")
         indexes = (
             models.Index(fields=("load", "code"), name="issue_by_code"),
