@@ -37,3 +37,10 @@ def split_keys(cell: str) -> list[str]:
 def display_key(text: str) -> str:
     """A key text as people read it: ``["10248","11"]`` -> ``10248, 11``."""
     return ", ".join(json.loads(text))
+
+
+def display_keys(cell: str) -> str:
+    """A reference's cell, of one key or of several: ``[["A"],["B","1"]]`` -> ``A; B, 1``."""
+    if cell.startswith("[["):
+        return "; ".join(display_key(key) for key in split_keys(cell))
+    return display_key(cell)

@@ -15,7 +15,7 @@ def message_sql(one: CompiledField) -> str:
     """SQL of the sentence, over the columns ``code`` and ``value``."""
     sentences = _sentences(one)
     whens = " ".join(f"WHEN {quote(code)} THEN {sql}" for code, sql in sentences.items())
-    return f"{quote(_where(one.spec.columns, one.spec.target))} || CASE code {whens} END"
+    return f"{quote(where(one.spec.columns, one.spec.target))} || CASE code {whens} END"
 
 
 def group_sql(one: CompiledField) -> str:
@@ -101,7 +101,8 @@ def _selection(one: CompiledField) -> str:
     )
 
 
-def _where(columns: Sequence[str], target: str) -> str:
+def where(columns: Sequence[str], target: str) -> str:
+    """The beginning of a sentence about a cell: the sheet's columns, else the field."""
     if not columns:
         return f"Field “{target}”: "
     return f"Column{'s' if len(columns) > 1 else ''} {_listed(columns)}: "

@@ -13,11 +13,12 @@ from typing import Self
 
 from django.db.models import F
 
+from importer.data.keys import display_keys
 from importer.data.specs import FieldSpec, read_field
 from importer.data.storage import work_dir
 from importer.engine.fields import plan_fields
 from importer.engine.heartbeat import Heartbeat
-from importer.engine.plan_rules import PlanField
+from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.retrying import RetryRules
 from importer.models import Entity, Load
 from importer.odoo.protocols import ModelFacts, OdooClient
@@ -99,3 +100,9 @@ class Desk:
         """The sheet's columns behind a field, as the user knows them."""
         spec = self.specs.get(target)
         return ", ".join(spec.columns) if spec else ""
+
+    def shown_cell(self, row: PlanRow, target: str) -> str:
+        """A cell as the user knows it: of a reference the keys, not our form of them."""
+        cell = row.cells.get(target) or ""
+        is_key = any(one.kind == "reference" and one.target == target for one in self.fields)
+        return display_keys(cell) if is_key and cell else cell

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from itertools import groupby
 
 from importer.choices import BatchState, IssueStage, Outcome
-from importer.data.keys import display_key
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.passes import AGAIN
@@ -59,8 +58,6 @@ def _said(text: str) -> str:
 
 
 def _problem(desk: Desk, row: PlanRow, field: str, said: str) -> RowProblem:
-    cell = row.cells.get(field) or ""
-    is_key = desk_field_kind(desk, field) == "reference"
     return RowProblem(
         position=row.position,
         row=row.sheet_row,
@@ -69,12 +66,8 @@ def _problem(desk: Desk, row: PlanRow, field: str, said: str) -> RowProblem:
         message=f"Odoo refused this row: {said or 'it gave no reason'}",
         field=field,
         column=desk.column_of(field),
-        value=display_key(cell) if is_key and cell.startswith("[") and cell[1] == '"' else cell,
+        value=desk.shown_cell(row, field),
     )
-
-
-def desk_field_kind(desk: Desk, target: str) -> str:
-    return next((one.kind for one in desk.fields if one.target == target), "")
 
 
 def whole_batch_problems(rows: Sequence[PlanRow], sentence: str) -> list[RowProblem]:

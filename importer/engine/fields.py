@@ -42,6 +42,7 @@ def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
     return PlanField(
         target=spec.target,
         kind="reference" if spec.source == "reference" else kind,
+        columns=spec.columns,
         entity=spec.entity,
         via=spec.via,
         is_list=bool(spec.separator),

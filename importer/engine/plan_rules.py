@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from importer.data.wording import where
+
 MERGED_LEVEL_ROWS = 200
 MERGED_CALL_ROWS = 500
 CREATE_GROUPS = 8
@@ -16,10 +18,11 @@ class PlanField:
     """One mapped field. ``kind``: plain, reference, lookup or lines. ``fill``: the text of the
     field's plain default, where it has one; ``is_fillable``: its value as Odoo reads it out can
     be sent back as it is; ``is_restored``: ``active``, not mapped, sent as 1 to records that a
-    rollback archived."""
+    rollback archived. ``columns``: the sheet's, behind the field."""
 
     target: str
     kind: str = "plain"
+    columns: tuple[str, ...] = ()
     entity: str = ""
     via: str = ""
     is_list: bool = False
@@ -32,6 +35,11 @@ class PlanField:
     @property
     def cell(self) -> str:
         return f'"cell:{self.target}"'
+
+    @property
+    def place(self) -> str:
+        """How a sentence about one of its cells begins."""
+        return where(self.columns, self.target)
 
 
 @dataclass(frozen=True, slots=True)

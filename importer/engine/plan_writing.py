@@ -61,23 +61,14 @@ FROM judged AS j JOIN prepared AS p ON p.position = j.position
 LEFT JOIN placed AS s ON s.position = j.position"""
 
 
-def write_issues(duck: DuckDBPyConnection, rules: PlanRules, path: Path) -> None:
+def write_issues(duck: DuckDBPyConnection, path: Path) -> None:
     """What the planner itself has to say: references that lead nowhere, rows that are blocked."""
-    may = ", ".join(quote(one.target) for one in rules.fields if one.kind == "reference")
     duck.execute(f"""
 COPY (
   SELECT j.position, j.sheet_row, coalesce(j.key, '') AS key,
-    CASE WHEN j.verdict = 'blocked' THEN 'blocked' ELSE 'error' END AS level,
-    coalesce(u.field, '') AS field, coalesce(u.target, '') AS value, j.code, j.reason AS message
-  FROM judged AS j LEFT JOIN (SELECT position, min(field) AS field, arg_min(target, field) AS target
-    FROM unresolved WHERE failed OR NOT soft GROUP BY position) AS u USING (position)
-  WHERE j.verdict IN ('blocked', 'error') AND NOT j.failed
-  UNION ALL
-  SELECT j.position, j.sheet_row, coalesce(j.key, ''), 'warning', u.field, u.target,
-    'reference_missing', 'Left empty: '
-    || array_to_string(from_json(u.target, '["VARCHAR"]'), ', ')
-    || ' is neither loaded before nor in this run.'
-  FROM (SELECT DISTINCT position, field, target FROM unresolved WHERE soft AND NOT failed) AS u
-  JOIN judged AS j USING (position)
-  WHERE u.field IN ({may or "''"}) AND j.verdict IN ('create', 'update')
-  ORDER BY 1) TO {quote(str(path))} (FORMAT parquet)""")
+    CASE WHEN u.failed THEN 'blocked' WHEN u.soft THEN 'warning' ELSE 'error' END AS level,
+    u.field, u.shown AS value,
+    CASE WHEN u.failed THEN 'parent_failed' ELSE 'reference_missing' END AS code, u.message
+  FROM told AS u JOIN judged AS j USING (position)
+  WHERE NOT j.failed AND (u.failed OR NOT u.soft OR j.verdict IN ('create', 'update'))
+  ORDER BY j.position, u.field, u.shown) TO {quote(str(path))} (FORMAT parquet)""")

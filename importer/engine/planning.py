@@ -58,7 +58,7 @@ def plan_rows(
     _stages(duck)
     path, issues = out_dir / "plan.parquet", out_dir / "plan_issues.parquet"
     write_plan(duck, rules, path, filled=filled)
-    write_issues(duck, rules, issues)
+    write_issues(duck, issues)
     found = duck.execute("SELECT verdict, count(*) FROM judged GROUP BY 1").fetchall()
     return Planned(path, issues, dict(found), _portions(duck, path, headers))
 
@@ -75,6 +75,7 @@ def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRul
         "CREATE TEMP TABLE unresolved (position BIGINT, field VARCHAR, target VARCHAR, "
         "failed BOOLEAN, sheet VARCHAR, row BIGINT, soft BOOLEAN)"
     )
+    duck.execute(f"CREATE TEMP VIEW told AS {sql.told(rules)}")
 
 
 def _table(duck: DuckDBPyConnection, name: str, path: Path, columns: Mapping[str, str]) -> None:
@@ -135,20 +136,11 @@ UPDATE judged SET emptied = u.fields FROM (
   WHERE soft AND NOT failed GROUP BY position) AS u
 WHERE u.position = judged.position"""
 
-_WHY_BLOCKED = """'Its ' || arg_min(field, target) || ' ' || min(target_shown) || ' was not loaded'
-    || coalesce(' (see ' || nullif(any_value(sheet), '') || ', row ' || min(row) || ')',
-       ' (see row ' || min(row) || ')', '') || '.'"""
-
-_BLOCKED = f"""
+_BLOCKED = """
 CREATE OR REPLACE TEMP TABLE refusals AS
 SELECT position, bool_or(failed) AS is_blocked,
-  CASE WHEN bool_or(failed) THEN {_WHY_BLOCKED}
-  ELSE 'Its ' || arg_min(field, target) || ' refers to ' || min(target_shown)
-    || ', which is neither loaded before nor in this run.' END AS reason
-FROM (SELECT *, array_to_string(from_json(target, '["VARCHAR"]'), ', ') AS target_shown
-  FROM unresolved WHERE failed OR NOT soft) AS u
-WHERE failed OR NOT EXISTS (
-  SELECT 1 FROM unresolved AS f WHERE f.position = u.position AND f.failed)
+  arg_min(message, (NOT failed, field, target)) AS reason
+FROM told WHERE failed OR NOT soft
 GROUP BY position"""
 
 _REFUSED = """

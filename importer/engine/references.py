@@ -84,7 +84,7 @@ def _keys_here(desk: Desk, one: PlanField, mark: str, rows: Sequence[PlanRow]) -
 
 def _lost(one: PlanField, key: str) -> str:
     return (
-        f"Its {one.target} {display_key(key)} was not loaded, so this row was not sent. "
+        f"{one.place}{display_key(key)} was not loaded, so this row was not sent. "
         "Correct that row and retry."
     )
 
@@ -127,7 +127,7 @@ def _resolve_lookup(
                 continue
             found = desk.client.find_reference(part)
             if found is None or found.id is None:
-                said = f"The record {part} for {one.target} is not in Odoo any more. Prepare again."
+                said = f"{one.place}the record {part} is not in Odoo any more. Start another run."
                 resolved.blocked[row.plan_row] = (one.target, said)
             else:
                 resolved.refs[name] = str(found.id)

@@ -130,6 +130,21 @@ LEFT JOIN (SELECT key, min(sheet_row) AS row FROM judged
 WHERE l.key IS NULL AND g.key IS NULL"""
 
 
+def told(rules: PlanRules) -> str:
+    """SELECT of ``unresolved``, each with the key as people read it and a sentence."""
+    places = " ".join(f"WHEN {quote(one.target)} THEN {quote(one.place)}" for one in rules.fields)
+    return f"""
+SELECT DISTINCT position, field, target, shown, failed, soft,
+  CASE field {places} END || shown || CASE
+    WHEN failed THEN ' was not loaded' || coalesce(
+      ' (see ' || nullif(sheet, '') || ', row ' || row || ')', ' (see row ' || row || ')', '')
+      || ', so this row was not sent. Correct that row and retry.'
+    WHEN soft THEN ' is neither loaded before nor in this run. The field is left empty.'
+    ELSE ' is neither loaded before nor in this run. Correct the cell, or load that record too.'
+  END AS message
+FROM (SELECT *, array_to_string(from_json(target, '["VARCHAR"]'), ', ') AS shown FROM unresolved)"""
+
+
 def marks(rules: PlanRules, *, filled: bool) -> str:
     """SQL of a row's pattern (importer.engine.grouping)."""
     own = "CASE WHEN j.verdict = 'update' AND j.kind = 'd' THEN 'D' ELSE 'X' END"

@@ -58,7 +58,7 @@ def test_a_refused_boss_blocks_only_those_below(harbour: Harbour) -> None:
     found = {one.row: one for one in issues(load)}
     assert [found[row].level for row in (2, 3, 4)] == ["error", "blocked", "blocked"]
     assert "was not loaded" in found[3].message
-    assert found[3].column == "of"
+    assert (found[3].column, found[3].value) == ("of", "a")
 
 
 def test_children_of_a_row_that_failed_in_the_parents_load_are_blocked(harbour: Harbour) -> None:

@@ -1,5 +1,6 @@
 """The planner on files alone."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,17 @@ def test_references_are_live_blocked_or_missing(bench: Bench) -> None:
     assert said[key("failed")]["level"] == "blocked"
     assert "nowhere" in said[key("nowhere")]["message"]
     assert said[key("nowhere")]["field"] == "country"
+
+
+def test_all_references_that_lead_nowhere_are_named_as_the_sheet_has_them(bench: Bench) -> None:
+    firm = PlanField("parent_id", kind="reference", entity="firm", columns=("Boss", "Firm"))
+    bench.fields = (PlanField("name"), replace(REFERENCE, columns=("Land",)), firm)
+    bench.rows = [row("a", country=key("NO"), parent_id='["B","1"]')]
+    bench.failed = {"country": [(key("NO"), "Countries", 7)]}
+    first, second = read_issues(bench.plan())
+    assert (first["level"], first["value"], second["value"]) == ("blocked", "NO", "B, 1")
+    assert first["message"].startswith("Column “Land”: NO was not loaded (see Countries, row 7)")
+    assert second["message"].startswith("Columns “Boss”, “Firm”: B, 1 is neither loaded before")
 
 
 def test_a_missing_reference_may_leave_the_field_empty_with_a_warning(bench: Bench) -> None:
