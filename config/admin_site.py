@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import InvalidPage
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path
+from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from config.own_settings import own_settings
@@ -19,6 +20,8 @@ _View = Callable[..., HttpResponseBase]
 
 class StowageAdminSite(UnfoldAdminSite):
     """Unfold's site under our name, with the project switcher in its header."""
+
+    index_title = _("Home")
 
     def get_urls(self) -> list[Any]:
         own = [

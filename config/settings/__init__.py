@@ -40,6 +40,7 @@ from config.settings.files import (
     WHITENOISE_USE_FINDERS as WHITENOISE_USE_FINDERS,
 )
 from config.settings.language import (
+    FORMAT_MODULE_PATH as FORMAT_MODULE_PATH,
     LANGUAGE_CODE as LANGUAGE_CODE,
     LANGUAGES as LANGUAGES,
     TIME_ZONE as TIME_ZONE,

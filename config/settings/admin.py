@@ -33,7 +33,9 @@ UNFOLD = {
             "href": lambda request: static("stowage/favicon.svg"),
         }
     ],
+    "STYLES": [lambda request: static("stowage/stowage.css")],
     "SHOW_HISTORY": True,
+    "SHOW_BACK_BUTTON": False,
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "config.home.home_context",
     "COLORS": {

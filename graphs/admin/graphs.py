@@ -30,6 +30,7 @@ class VersionInline(TabularInline):
     fields = ("number", "sha256", "released_by", "released_at")
     readonly_fields = fields
     verbose_name_plural = _("Releases")
+    hide_title = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -111,6 +112,7 @@ class GraphAdmin(DeedAdmin):
             "title": _("Run %(name)s") % {"name": graph.name},
             "opts": self.opts,
             "graph": graph,
+            "object": graph,
             "form": form,
             "plan": do(request, lambda: versions.execution_plan(graph)),
             "newest": versions.latest_version(graph),

@@ -133,6 +133,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "run": run,
+            "object": run,
             "action": chosen,
             "effect": effect,
             "opts": self.opts,

@@ -15,8 +15,18 @@ _LOG_PAGE = 200
 _CAUSES = 50
 
 
+_RARE = ("adopted", "skipped")
+
+
 def _counters(run: GraphRun) -> tuple[str, ...]:
     return Load.UNDO_COUNTERS if run.kind == RunKind.ROLLBACK else Load.COUNTERS
+
+
+def _shown_counters(run: GraphRun, nodes: list[NodeRun]) -> tuple[str, ...]:
+    """The rare ones only where there are any."""
+    loads = [node.load for node in nodes if node.load is not None]
+    used = {name for name in _RARE if any(getattr(load, name) for load in loads)}
+    return tuple(name for name in _counters(run) if name not in _RARE or name in used)
 
 
 def counts_of(run: GraphRun) -> str:
@@ -43,10 +53,10 @@ def _node(node: NodeRun, names: tuple[str, ...], rows: Mapping[str, Any]) -> dic
 
 def live_context(run: GraphRun) -> dict[str, Any]:
     """Status, progress and per-node numbers."""
-    names = _counters(run)
     progress = progress_of(run)
     by_node = {row["id"]: row for row in progress["progress"]["nodes"]}
     nodes = list(run.node_runs.select_related("load").order_by("position"))
+    names = _shown_counters(run, nodes)
     return {
         "counters": names,
         "load_ids": ",".join(str(node.load_id) for node in nodes if node.load_id),

@@ -67,7 +67,7 @@ class ConnectionAdmin(DeedAdmin):
     list_filter = ("environment", "state")
     search_fields = ("name", "url", "database")
     readonly_fields = (
-        "show_state",
+        "state",
         "state_message",
         "version",
         "fingerprint",

@@ -102,7 +102,7 @@ class DatasetAdmin(ReadOnlyAdmin):
     search_fields = ("name", "files__name")
     fields = (
         "name",
-        "show_state",
+        "state",
         "show_progress",
         "error",
         "show_files",
@@ -130,8 +130,9 @@ class DatasetAdmin(ReadOnlyAdmin):
         job = Job.objects.filter(object_id=obj.pk).order_by("-created_at").first()
         if job is None:
             return "-"
-        total = f" of {job.total:,}" if job.total else ""
-        words = f"{JobState(job.state).label}: {job.done:,}{total} rows"
+        words = str(JobState(job.state).label)
+        if job.state == JobState.RUNNING and job.total:
+            words += f", {100 * job.done // job.total} %"
         return f"{words}. {job.message}" if job.message else words
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -83,6 +83,7 @@ class DeedAdmin(ScopedAdmin):
             "title": deed.label,
             "deed": deed,
             "row": row,
+            "object": row,
             "back": self.page_of(row),
         }
         return TemplateResponse(request, "importer/deed_asks.html", context)

@@ -10,6 +10,7 @@ from django.forms.fields import InvalidJSONInput
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from importer.admin.readable import readable_json
 from importer.data.storable import unstorable_text
 
 _SHAPES = {dict: _("an object: {…}"), list: _("a list: […]")}
@@ -25,7 +26,7 @@ class JSONTextarea(UnfoldAdminTextareaWidget):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
         lines = str(context["widget"]["value"] or "").count("\n") + 1
-        context["widget"]["attrs"]["rows"] = min(max(lines + 1, 3), 40)
+        context["widget"]["attrs"]["rows"] = min(max(lines, 2), 50)
         return context
 
 
@@ -42,7 +43,7 @@ class ReadableJSONField(forms.JSONField):
     def prepare_value(self, value: Any) -> Any:
         if isinstance(value, InvalidJSONInput):
             return value
-        return json.dumps(value, indent=2, ensure_ascii=False)
+        return readable_json(value)
 
     def to_python(self, value: Any) -> Any:
         if self.disabled:

@@ -4,15 +4,18 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from importer import mappings, value_maps
 from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do
 from importer.admin.json_fields import LinesField
+from importer.admin.readable import readable_key
 from importer.admin.scoping import (
     JSON_FIELDS,
     ScopedAdmin,
@@ -74,7 +77,12 @@ class FieldMappingInline(TabularInline):
 
     model = FieldMapping
     form = FieldMappingForm
-    formfield_overrides = JSON_FIELDS
+    formfield_overrides = JSON_FIELDS | {
+        models.TextField: {"widget": UnfoldAdminTextInputWidget},
+    }
+    verbose_name = _("Field")
+    verbose_name_plural = _("Fields")
+    hide_title = True
     ordering_field = "position"
     hide_ordering_field = True
     extra = 0
@@ -135,7 +143,7 @@ class MappingAdmin(DeedAdmin):
         connections = list(Connection.objects.filter(project=mapping.project))
         chosen = _chosen([*usual, *sheets], request.GET.get("sheet"))
         target = _chosen(connections, request.GET.get("connection"))
-        result = None
+        result: dict[str, Any] | None = None
         if chosen is not None and target is not None:
             result = do(
                 request,
@@ -143,12 +151,15 @@ class MappingAdmin(DeedAdmin):
                     mapping, sheet=chosen, connection=target, by=user_of(request)
                 ),
             )
+        for row in result["rows"] if result else ():
+            row["key"] = readable_key(row["key"])
         context = {
             **self.admin_site.each_context(request),
             "title": _("Preview of %(name)s") % {"name": mapping.name},
             "opts": self.opts,
             "mapping": mapping,
             "back": self.page_of(mapping),
+            "object": mapping,
             "sheets": sheets,
             "connections": connections,
             "chosen": chosen,

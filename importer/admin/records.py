@@ -9,6 +9,7 @@ from unfold.decorators import display
 
 from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
+from importer.admin.readable import readable_key
 from importer.admin.scoping import ReadOnlyAdmin
 from importer.choices import BatchState, IssueLevel, JobState, KeyMapState
 from importer.models import Batch, Issue, Job, KeyMap
@@ -19,7 +20,7 @@ class KeyMapAdmin(ReadOnlyAdmin):
     """Source keys and the Odoo records they became."""
 
     list_display = (
-        "source_key",
+        "show_key",
         "entity",
         "odoo_model",
         "odoo_id",
@@ -31,7 +32,7 @@ class KeyMapAdmin(ReadOnlyAdmin):
     fields = (
         "connection",
         "entity",
-        "source_key",
+        "show_key",
         "odoo_model",
         "odoo_id",
         "ref",
@@ -42,6 +43,12 @@ class KeyMapAdmin(ReadOnlyAdmin):
         "created_batch",
         "last_batch",
     )
+
+    readonly_fields = ("show_key",)
+
+    @admin.display(description=_("Key"), ordering="source_key")
+    def show_key(self, obj: KeyMap) -> str:
+        return readable_key(obj.source_key)
 
     @display(description=_("State"), label=labels(KeyMapState))
     def show_state(self, obj: KeyMap) -> tuple[str, str]:
@@ -55,7 +62,7 @@ class KeyMapAdmin(ReadOnlyAdmin):
 class IssueAdmin(ReadOnlyAdmin):
     """Every row's problem, from prepare to Odoo."""
 
-    list_display = ("sheet", "row", "column", "value", "message", "show_level", "stage")
+    list_display = ("sheet", "show_row", "column", "value", "message", "show_level", "stage")
     list_filter = ("level", "stage", "code", "sheet")
     search_fields = ("message", "value", "source_key")
     fields = (
@@ -70,7 +77,11 @@ class IssueAdmin(ReadOnlyAdmin):
         "code",
         "source_key",
     )
-    list_display_links = ("row",)
+    list_display_links = ("sheet",)
+
+    @admin.display(description=_("Row"), ordering="row")
+    def show_row(self, obj: Issue) -> str:
+        return str(obj.row or "-")
 
     @display(description=_("Level"), label=labels(IssueLevel))
     def show_level(self, obj: Issue) -> tuple[str, str]:

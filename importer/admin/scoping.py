@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from importer.admin.json_fields import JSONTextarea, ReadableJSONField
 from importer.errors import StowageError
@@ -40,7 +41,8 @@ def allowed(request: HttpRequest, verb: str | None) -> bool:
 
 
 JSON_FIELDS: dict[Any, Any] = {
-    models.JSONField: {"form_class": ReadableJSONField, "widget": JSONTextarea}
+    models.JSONField: {"form_class": ReadableJSONField, "widget": JSONTextarea},
+    models.TextField: {"widget": UnfoldAdminTextareaWidget(attrs={"rows": 2})},
 }
 
 
