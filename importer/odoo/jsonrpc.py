@@ -15,14 +15,15 @@ from importer.odoo.transport import HttpAnswer, Outgoing, Timeouts, Transport
 
 NAME = "jsonrpc"
 
-# The first arguments of these methods changed their names between 15 and 19, never their places;
-# create looks for its values by place only.
+# The first arguments of these methods have other names in other versions or models (write: vals,
+# values), never other places; create looks for its values by place only.
 _BY_PLACE: dict[str, tuple[str, ...]] = {
     "search": ("domain",),
     "search_count": ("domain",),
     "name_search": ("name", "domain"),
     "default_get": ("fields",),
     "create": ("vals_list",),
+    "write": ("vals",),
 }
 
 

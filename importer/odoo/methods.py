@@ -144,7 +144,15 @@ class Client:
             "offset": offset,
             "load": "",
         }
-        return shaped(list, self._read(model, "search_read", None, arguments, context))
+        try:
+            return shaped(list, self._read(model, "search_read", None, arguments, context))
+        except ServerBug as error:
+            if not _lacks_argument(error, "load"):
+                raise
+        # Some models (journal items of 15, project tags) have a search_read of their own.
+        ids = self.search(model, domain, order=order, limit=limit, offset=offset, context=context)
+        found = {record["id"]: record for record in self.read(model, ids, fields, context=context)}
+        return [found[one] for one in ids if one in found]
 
     def read(
         self,
@@ -218,8 +226,15 @@ class Client:
         *,
         context: Context | None = None,
     ) -> None:
-        if ids:
+        if not ids:
+            return
+        try:
             self._call(model, "write", ids, {"vals": dict(values)}, context)
+        except ServerBug as error:
+            if not _lacks_argument(error, "vals"):
+                raise
+            # JSON-2 passes arguments by name only, and some models call this one otherwise.
+            self._call(model, "write", ids, {"values": dict(values)}, context)
 
     def unlink(self, model: str, ids: Sequence[int], *, context: Context | None = None) -> None:
         if ids:
@@ -279,6 +294,13 @@ class Client:
         context: Context | None = None,
     ) -> Any:
         return self._caller.call(model, method, ids, arguments, context, self._timeouts)
+
+
+def _lacks_argument(error: ServerBug, name: str) -> bool:
+    """Whether the method refused an argument of this name before it did anything."""
+    return error.name == "builtins.TypeError" and f"unexpected keyword argument '{name}'" in str(
+        error
+    )
 
 
 def shaped(kind: type[T], result: Any) -> T:

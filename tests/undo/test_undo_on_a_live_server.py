@@ -53,7 +53,10 @@ class LiveHarbour(Harbour):
     def unmake(self) -> None:
         client = self.client()
         for model, one in reversed(self.made):
-            client.unlink(model, client.search(model, [["id", "=", one]]))
+            left = client.search(model, [["id", "=", one]], context={"active_test": False})
+            if model == "sale.order":
+                client.write(model, left, {"state": "draft"})
+            client.unlink(model, left)
         client.close()
 
     def numbers(self) -> dict[str, int]:
@@ -179,7 +182,8 @@ def test_a_refusal_of_odoo_itself_is_asked_about_once(
     load = live.load(partner, rows(*(f"{n}" for n in range(30))), [column("name")])
     ids = sorted(KeyMap.objects.values_list("odoo_id", flat=True))
     for one in ids[:3]:
-        live.create("sale.order", {"partner_id": one})
+        # Drafts do not protect a partner: 17 removes them with it, without a word.
+        live.create("sale.order", {"partner_id": one, "state": "sent"})
     whole = judging.Judge.verdicts
     monkeypatch.setattr(judging.Judge, "verdicts", lambda self, ids: judging.Verdicts())
     unlinks = _count_unlinks(monkeypatch, live.client())
