@@ -6,7 +6,7 @@ from graphs.active import halting_node
 from graphs.choices import EventKind, LogLevel, NodeStatus, RunStatus
 from graphs.hands import ask_hands
 from graphs.journal import write_event, write_log, write_node_event, write_run_event
-from graphs.models import GraphRun, NodeRun
+from graphs.models import GraphRun, NodeRun, RunLog
 from graphs.progress import node_progress, raise_percentage
 from graphs.states import node_states
 from importer.choices import LoadState
@@ -30,8 +30,11 @@ class RunReporter:
         batch: int | None = None,
         error_type: str = "",
         traceback: str = "",
+        once: bool = False,
     ) -> None:
         with transaction.atomic():
+            if once and self._has_said(message):
+                return
             write_log(
                 self._run,
                 level,
@@ -41,6 +44,11 @@ class RunReporter:
                 error_type=error_type,
                 traceback=traceback,
             )
+
+    def _has_said(self, message: str) -> bool:
+        """Locks the run, so that two hands do not say it at once."""
+        GraphRun.objects.select_for_update().get(pk=self._run.pk)
+        return RunLog.objects.filter(run=self._run, message=message).exists()
 
     def progressed(self, load: Load) -> None:
         """Order of locks here and in execution: the load first, the run last."""

@@ -1,16 +1,18 @@
 """One hand's turn on a load: its desk, its steps, and how its errors end the load."""
 
+import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils import timezone
 
 from importer.choices import LoadState
 from importer.connections import open_client, schema_of
 from importer.engine.desk import Desk
+from importer.engine.fencing import drop_fence, left_fence
 from importer.engine.leases import release_target
 from importer.engine.send_step import is_settled, send_next
 from importer.engine.steps import step_of
@@ -18,6 +20,8 @@ from importer.errors import Busy, StowageError
 from importer.models import Load
 from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
 from importer.reporting import Reporter
+
+logger = logging.getLogger(__name__)
 
 _PATIENCE = 5
 _NOT_NOW = (Unreachable, Transient, InDoubt)
@@ -36,10 +40,19 @@ def hand_on(load: Load, reporter: Reporter, worker: str) -> Iterator[Desk]:
         open_client=lambda: open_client(load.connection),
         facts_of=lambda model: schema_of(load.connection, model),
     )
-    try:
-        with desk:
-            desk.start_heartbeat()
+    with desk:
+        desk.start_heartbeat()
+        with _ending(load, worker):
             yield desk
+        lease = left_fence(load)
+        if lease is not None:
+            drop_fence(lease, desk.namespace, desk.client)
+
+
+@contextmanager
+def _ending(load: Load, worker: str) -> Iterator[None]:
+    try:
+        yield
     except (OperationalError, InterfaceError):
         raise
     except KeyRefused:
@@ -103,4 +116,19 @@ def end_badly(load: Load, state: LoadState, sentence: str) -> None:
     open_load = Load.objects.filter(pk=load.pk).exclude(state__in=LoadState.ended())
     if open_load.update(lease_until=None, worker="", **changed):
         release_target(load)
+        transaction.on_commit(lambda: drop_fence_of(load))
     load.refresh_from_db()
+
+
+def drop_fence_of(load: Load) -> None:
+    """Delete the fence of an ended load by a client of its own. Call it outside transactions."""
+    lease = left_fence(load)
+    if lease is None:
+        return
+    try:
+        client = open_client(load.connection)
+    except (StowageError, OdooError) as error:
+        logger.warning("The fence of load %s was left in Odoo: %s", load.pk, error)
+        return
+    with closing(client):
+        drop_fence(lease, load.project.namespace, client)

@@ -17,7 +17,7 @@ from importer.engine.leases import holder_of, release_target
 from importer.engine.send_step import is_settled
 from importer.engine.undoing.stepping import open_undo
 from importer.freezing import sha256_of_json
-from importer.load_hands import end_badly, hand_on, settle_some, work_some
+from importer.load_hands import drop_fence_of, end_badly, hand_on, settle_some, work_some
 from importer.models import Batch, Connection, Entity, Load, Project, Sheet
 from importer.reporting import Reporter
 
@@ -157,6 +157,7 @@ def cancel_load(load: Load) -> bool:
         state=LoadState.CANCELLED, lease_until=None, worker="", ended_at=timezone.now()
     )
     release_target(load)
+    transaction.on_commit(lambda: drop_fence_of(load))
     load.refresh_from_db()
     return True
 

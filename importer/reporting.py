@@ -20,8 +20,10 @@ class Reporter(Protocol):
         batch: int | None = None,
         error_type: str = "",
         traceback: str = "",
+        once: bool = False,
     ) -> None:
-        """One line for people. ``level``: debug, info, warning, error."""
+        """One line for people. ``level``: debug, info, warning, error. ``once``: not again where
+        whoever runs the load has said it already."""
         ...
 
     def progressed(self, load: Load) -> None:

@@ -47,7 +47,7 @@ class Creating:
     def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
         call = _payload(ready)
         answer = desk.client.insert_if_absent(
-            call.model, call.columns, call.rows, context=call.context
+            call.model, call.sent_columns, call.sent_rows, context=call.context
         )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))

@@ -17,13 +17,15 @@ Inside = Mapping[int, frozenset[str]]
 class Judgement:
     """``bad`` holds the messages of each record to eject (record number in the call). Nothing to
     eject, not transient: ``must_split``, as no message names a usable row. ``slow`` counts the
-    records that only the database refused: these made Odoo try row by row."""
+    records that only the database refused: these made Odoo try row by row. ``is_fenced_out``: the
+    call came too late and no row of it is at fault."""
 
     bad: dict[int, tuple[LoadMessage, ...]] = field(default_factory=dict)
     is_transient: bool = False
     must_split: bool = False
     is_cut_off: bool = False
     slow: int = 0
+    is_fenced_out: bool = False
 
 
 def judge(

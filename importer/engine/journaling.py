@@ -10,8 +10,12 @@ from importer.engine.desk import Desk
 from importer.engine.heartbeat import LEASE_SECONDS
 from importer.engine.issues import add_problems
 from importer.engine.passes import AGAIN
-from importer.engine.works import Ready, Work
+from importer.engine.payloads import Payload
+from importer.engine.works import Ready, Sendable, Work
 from importer.models import Attempt, Batch, Change
+
+FENCE = "fence"
+"""Key in ``Batch.refs``: the fence behind which the batch was last sent."""
 
 _MARGIN_SECONDS = 4.0
 
@@ -56,9 +60,15 @@ def journal(desk: Desk, batch: Batch, work: Work, ready: Ready) -> Sending | Non
 
 
 def _check_same(batch: Batch, ready: Ready) -> None:
-    is_known = batch.state == BatchState.IN_DOUBT and batch.payload_sha256 and ready.call
-    if is_known and ready.call and ready.call.sha256 != batch.payload_sha256:
+    if batch.state != BatchState.IN_DOUBT or not batch.payload_sha256 or not ready.call:
+        return
+    if _as_journaled(batch, ready.call).sha256 != batch.payload_sha256:
         raise PayloadChanged(f"batch {batch.seq} of load {batch.load_id} changed while in doubt")
+
+
+def _as_journaled(batch: Batch, call: Sendable) -> Sendable:
+    """The call behind the fence that it had when it was journaled: nothing else may differ."""
+    return call.under(str(batch.refs.get(FENCE, ""))) if isinstance(call, Payload) else call
 
 
 def _advance(batch: Batch, ready: Ready) -> bool:
@@ -96,8 +106,12 @@ WHERE id = %(id)s AND worker = %(worker)s AND epoch = %(epoch)s
 
 
 def _refs(batch: Batch, ready: Ready) -> dict[str, object]:
-    again = batch.refs.get(AGAIN)
-    return {**ready.refs, AGAIN: again} if again else dict(ready.refs)
+    refs: dict[str, object] = {name: ref for name, ref in ready.refs.items() if name != FENCE}
+    if again := batch.refs.get(AGAIN):
+        refs[AGAIN] = again
+    if isinstance(ready.call, Payload) and ready.call.fence:
+        refs[FENCE] = ready.call.fence
+    return refs
 
 
 def _attempt(batch: Batch, ready: Ready) -> Attempt:

@@ -44,7 +44,9 @@ def is_settling(batch: Batch) -> bool:
 def judged(
     desk: Desk, ready_rows: Sequence[PlanRow], call: Payload, answer: LoadAnswer
 ) -> Judgement:
-    """Which of the rows a refused call names."""
+    """Which of the rows a refused call names, or that its fence is gone."""
+    if call.fence and any(one.is_error and call.fence in one.text for one in answer.messages):
+        return Judgement(is_fenced_out=True)
     return judge(
         answer,
         dict(enumerate(call.record_of_row)),
@@ -87,6 +89,6 @@ def _blocked(desk: Desk, row: PlanRow, target: str, message: str) -> RowProblem:
         message=message,
         field=target,
         column=desk.column_of(target),
-        value=row.cells.get(target) or "",
+        value=desk.shown_cell(row, target),
         level=IssueLevel.BLOCKED,
     )

@@ -4,7 +4,7 @@ references give the same bytes, today and after a crash.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,24 +12,42 @@ from importer.data.keys import split_keys
 from importer.engine.external_ids import external_id
 from importer.engine.plan_rules import PlanField, PlanRow
 
+FENCE_COLUMN = "write_uid/id"
 Refs = Mapping[str, str]
 Fill = Callable[[PlanRow, str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One call. ``record_of_row``: sent row -> number of its record in ``rows`` of the plan."""
+    """One call. ``record_of_row``: sent row -> number of its record in ``rows`` of the plan;
+    ``fence``: an external id on which the whole call depends."""
 
     model: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     context: Mapping[str, Any]
     record_of_row: tuple[int, ...]
+    fence: str = ""
+
+    def under(self, fence: str) -> "Payload":
+        """The same call behind this fence; empty: behind none."""
+        return replace(self, fence=fence)
+
+    @property
+    def sent_columns(self) -> tuple[str, ...]:
+        return (*self.columns, FENCE_COLUMN) if self.fence else self.columns
+
+    @property
+    def sent_rows(self) -> tuple[tuple[str, ...], ...]:
+        """Odoo looks the fence up in the first row, and ignores what it finds."""
+        if not self.fence:
+            return self.rows
+        return tuple((*row, "" if n else self.fence) for n, row in enumerate(self.rows))
 
     @property
     def body(self) -> bytes:
         """What the journal's hash is taken over."""
-        said = [self.model, self.columns, self.rows, dict(self.context)]
+        said = [self.model, self.sent_columns, self.sent_rows, dict(self.context)]
         return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
 
     @property

@@ -16,11 +16,13 @@ from importer.engine.ejecting import (
     split,
     whole_batch_problems,
 )
+from importer.engine.fencing import hold_fence, lose_fence
 from importer.engine.issues import RowProblem
-from importer.engine.journaling import Sending, journal
+from importer.engine.journaling import FENCE, Sending, journal
 from importer.engine.leases import bump_epoch
 from importer.engine.load_calls import is_settling
 from importer.engine.outcomes import give_up, put_off
+from importer.engine.payloads import Payload
 from importer.engine.plan_rules import PlanRow
 from importer.engine.recording import close
 from importer.engine.works import Answered, Ready, Work, work_of
@@ -37,8 +39,10 @@ def work_batch(desk: Desk, batch: Batch) -> None:
         sending: Sending | None = None
         ready = Ready(None, [])
         try:
-            _renew_fence(batch, was_in_doubt)
+            _renew_epoch(batch, was_in_doubt)
+            fence = hold_fence(desk, batch)
             ready = work.make(desk, batch)
+            _put_behind(ready, fence)
             sending = journal(desk, batch, work, ready)
             if sending is None or not sending.is_fresh:
                 return
@@ -51,13 +55,18 @@ def work_batch(desk: Desk, batch: Batch) -> None:
             return
 
 
-def _renew_fence(batch: Batch, was_in_doubt: bool) -> None:
+def _renew_epoch(batch: Batch, was_in_doubt: bool) -> None:
     """An update in doubt is settled under a new epoch."""
     if was_in_doubt and batch.kind == "update":
         epoch = bump_epoch(batch.load)
         held = Batch.objects.filter(pk=batch.pk, worker=batch.worker, state=batch.state)
         if held.update(epoch=epoch):
             batch.epoch = epoch
+
+
+def _put_behind(ready: Ready, fence: str) -> None:
+    if isinstance(ready.call, Payload):
+        ready.call = ready.call.under(fence)
 
 
 def _answered(
@@ -83,6 +92,8 @@ def _answered(
     elif judgement.is_transient:
         sentence = "Another transaction in Odoo was in the way; the call is sent again."
         put_off(desk, batch, sending, Outcome.TRANSIENT, sentence, in_doubt=was_in_doubt)
+    elif judgement.is_fenced_out:
+        _come_again(desk, batch, sending, was_in_doubt)
     elif len(parts := parts_by_depth(ready.rows)) > 1 and batch.kind == "create":
         _split(desk, batch, sending, parts, by_depth=True)
     elif judgement.must_split and len(ready.rows) > 1:
@@ -94,6 +105,13 @@ def _answered(
             rows, "Odoo refused this row without giving a reason."
         )
         _eject(desk, batch, sending, ready, rows, problems)
+
+
+def _come_again(desk: Desk, batch: Batch, sending: Sending, was_in_doubt: bool) -> None:
+    """The fence was gone: nothing was kept, no row is at fault, and another fence is made."""
+    lose_fence(batch, str(batch.refs.get(FENCE, "")))
+    sentence = "The fence in Odoo had changed; nothing was kept and the call is sent again."
+    put_off(desk, batch, sending, Outcome.TRANSIENT, sentence, in_doubt=was_in_doubt)
 
 
 def _eject(

@@ -87,7 +87,9 @@ class Updating:
         call = ready.call
         if not isinstance(call, Payload):
             raise TypeError("an update batch sends a load call")
-        answer = desk.client.update(call.model, call.columns, call.rows, context=call.context)
+        answer = desk.client.update(
+            call.model, call.sent_columns, call.sent_rows, context=call.context
+        )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
         return Answered(answer.ids, seen=_after(desk, batch, answer.ids))

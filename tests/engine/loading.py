@@ -52,8 +52,10 @@ class Notes:
         batch: int | None = None,
         error_type: str = "",
         traceback: str = "",
+        once: bool = False,
     ) -> None:
-        self.lines.append((level, message))
+        if not once or not self.said(message):
+            self.lines.append((level, message))
 
     def progressed(self, load: Load) -> None:
         self.done.append(load.rows_done)
