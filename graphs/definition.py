@@ -13,6 +13,7 @@ from importer.errors import Problem
 
 NODE_TYPES = ("load",)
 ON_ERROR = ("continue", "halt")
+LONGEST_ID = 100
 IF_MODEL_MISSING = ("error", "skip")
 _CODES = {"onError": "on_error", "ifModelMissing": "if_model_missing"}
 
@@ -118,6 +119,12 @@ def _read_node(place: int, item: Mapping[str, Any], problems: list[Problem]) -> 
     node_id = _text(item.get("id"))
     if not node_id:
         problems.append(Problem("missing_id", f"Node number {place} has no id."))
+    elif len(node_id) > LONGEST_ID or not node_id.isprintable():
+        message = (
+            f"The id of node number {place} must have at most {LONGEST_ID} characters, none of "
+            "them invisible."
+        )
+        problems.append(Problem("bad_id", message, node=node_id[:LONGEST_ID]))
     type_ = _text(item.get("type"))
     if type_ not in NODE_TYPES:
         known = ", ".join(NODE_TYPES)

@@ -13,9 +13,18 @@ from graphs.ordering import Order, order_of
 from graphs.references import complete, models_of
 from importer.choices import DatasetState
 from importer.connections import schema_of
+from importer.data.pointing import check_targets, models_looked_up
 from importer.errors import Problem, Refused
 from importer.mappings import check_mapping, freeze_mapping
-from importer.models import Connection, Dataset, KeyMap, Mapping as MappingRow, OdooModel, Project
+from importer.models import (
+    Connection,
+    Dataset,
+    Entity,
+    KeyMap,
+    Mapping as MappingRow,
+    OdooModel,
+    Project,
+)
 from importer.odoo.schema import ModelFacts
 from importer.schema_cache import is_absent
 
@@ -178,10 +187,11 @@ def node_problems(
     node: Node, frozen: Frozen, connection: Connection, sheet: SheetFacts | None = None
 ) -> list[Problem]:
     """What is wrong with one node's mapping on one database, each problem with the node's id."""
-    known = {model: cached_facts(connection, model) for model in models_of(frozen)}
+    written, looked_up = models_of(frozen), models_looked_up(frozen)
+    known = {model: cached_facts(connection, model) for model in (*written, *looked_up)}
     facts = known[frozen["entity"]["odoo_model"]]
-    missing = [model for model, one in known.items() if one is None]
-    absent = [model for model in missing if is_absent(connection, model)]
+    absent = [m for m, one in known.items() if one is None and is_absent(connection, m)]
+    missing = [model for model in written if known[model] is None]
     if absent:
         return [_unknown_model(node, absent[0])]
     if facts is None or missing:
@@ -192,7 +202,17 @@ def node_problems(
         columns=sheet.columns if sheet else None,
         nested_facts={model: one for model, one in known.items() if one is not None},
     )
+    found += check_targets(
+        frozen,
+        facts_of=lambda model: known.get(model) or cached_facts(connection, model),
+        model_of=lambda entity: _model_of(connection, entity),
+    )
     return [replace(problem, node=node.id) for problem in found]
+
+
+def _model_of(connection: Connection, entity: str) -> str | None:
+    rows = Entity.objects.filter(project=connection.project_id, name=entity)
+    return rows.values_list("odoo_model", flat=True).first()
 
 
 def _unknown_model(node: Node, model: str) -> Problem:

@@ -18,6 +18,7 @@ from graphs.progress import nodes_of
 from graphs.references import models_of
 from graphs.states import definition_of
 from importer.connections import check_fingerprint, open_client, refresh_schema
+from importer.data.pointing import models_looked_up
 from importer.errors import StowageError
 from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
 
@@ -92,7 +93,12 @@ def _look(run: GraphRun) -> None:
 def _models(run: GraphRun) -> list[str]:
     frozen = run.version.frozen["mappings"]
     waiting = [node.node_id for node in nodes_of(run) if node.status == NodeStatus.PENDING]
-    return list(dict.fromkeys(model for node in waiting for model in models_of(frozen[node])))
+    wanted = (
+        model
+        for node in waiting
+        for model in (*models_of(frozen[node]), *models_looked_up(frozen[node]))
+    )
+    return list(dict.fromkeys(wanted))
 
 
 @transaction.atomic

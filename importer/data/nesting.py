@@ -71,16 +71,19 @@ def _orphans(duck: duckdb.DuckDBPyConnection, each: Nested) -> None:
     add_issues(
         duck,
         each.part,
-        f"""SELECT l.sheet_row, l.key, '' AS "column", coalesce(l.parent_key, '') AS value,
+        f"""SELECT l.sheet_row, l.key, '' AS "column", coalesce({_KEY}, '') AS value,
         {quote(each.field)} AS field, 'no_document' AS code,
         'This line belongs to no document of the sheet: ' || CASE WHEN l.parent_key IS NULL
         THEN 'the columns that name its document are empty.' ELSE 'no row has the key “' ||
-        shown(array_to_string(CAST(CAST(l.parent_key AS JSON) AS VARCHAR[]), ', ')) || '”.' END ||
+        shown({_KEY}) || '”.' END ||
         ' Correct it, or add the document.' AS message,
         'no_document|' || md5(coalesce(l.parent_key, '')) AS group_key
         FROM {table} AS l WHERE l.sheet_row NOT IN (
           SELECT sheet_row FROM owners WHERE part = {quote(table)})""",
     )
+
+
+_KEY = "array_to_string(CAST(CAST(l.parent_key AS JSON) AS VARCHAR[]), ', ')"
 
 
 def _fail_documents(duck: duckdb.DuckDBPyConnection, documents: Part) -> None:

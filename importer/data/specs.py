@@ -151,6 +151,8 @@ def _lookup(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     alternatives = by if by and not isinstance(by[0], str) else [by]
     if any(len(parts) != len(inputs) for parts in alternatives):
         raise ValueError("“by” must name one field for each input")
+    if any(str(part).count(".") > 1 for parts in alternatives for part in parts):
+        raise ValueError("“by” may go through one other record, not through more")
     return {
         "inputs": inputs,
         "model": str(spec["model"]),

@@ -95,10 +95,10 @@ def test_each_login_is_known_with_the_protocol_it_was_made_by(
         project=project, connection=connection, login="demo", secret=seal("demo"),
         uid=key.uid, protocol="jsonrpc",
     )  # fmt: skip
-    assert open_client(connection).protocol == "jsonrpc"
+    assert " by jsonrpc as demo" in repr(open_client(connection))
     connection.secrets.filter(pk=other.pk).update(is_default=False)
     connection.secrets.filter(pk=key.pk).update(is_default=True)
-    assert open_client(connection).protocol == "json2"
+    assert " by json2 as " in repr(open_client(connection))
 
 
 def test_a_connection_without_login_says_so(add: AddConnection) -> None:

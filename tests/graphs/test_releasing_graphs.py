@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from graphs.examining import examine
 from graphs.models import Graph, GraphVersion
 from graphs.runs import start_run
 from graphs.versions import (
@@ -132,6 +133,20 @@ def test_every_problem_is_named_with_its_node(graph: Graph, book: World) -> None
     with pytest.raises(Invalid) as raised:
         publish_graph(graph, by=book.operator)
     assert len(raised.value.problems) >= 6
+
+
+def test_a_reference_to_an_entity_of_another_model_is_named(graph: Graph, book: World) -> None:
+    wrong = mapping_spec("order", "sale.order", refers("partner_id", "lead"))
+    create_mapping(by=book.operator, project=book.project, spec=mapping_spec("lead", "crm.lead"))
+    save_mapping(Mapping.objects.get(name="order"), by=book.operator, spec=wrong)
+    save_graph(graph, by=book.operator, spec={"nodes": [node("order")]})
+    assert ("wrong_model", "order") in codes(graph)
+
+
+@pytest.mark.parametrize("bad", ["x" * 101, "a\nb", "\0"])
+def test_an_id_that_cannot_be_kept_is_named(graph: Graph, book: World, bad: str) -> None:
+    problems = examine({"nodes": [node("customer") | {"id": bad}]}, project=book.project).problems
+    assert "bad_id" in [one.code for one in problems]
 
 
 def test_a_model_that_may_be_missing_is_a_warning_and_noted_in_the_plan(

@@ -89,6 +89,7 @@ def test_a_line_without_a_document_is_named(tmp_path: Path) -> None:
     prepared = two_sheets(tmp_path, [["M1", "one"]], lines)
     assert codes_of(prepared) == [(2, "no_document"), (3, "key"), (3, "no_document")]
     assert "no row has the key “M9”" in issues_of(prepared)[0]["message"]
+    assert issues_of(prepared)[0]["value"] == "M9"
     assert [row["failed"] for row in rows_of(prepared)] == [False]
 
 
