@@ -40,8 +40,9 @@ class OwnSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 def own_settings(request: HttpRequest) -> HttpResponse:
     """Show the form; keep what was chosen."""
     assert isinstance(request.user, User)
-    form = OwnSettingsForm(request.POST or None, instance=request.user)
-    if request.method == "POST" and form.is_valid():
+    is_posted = request.method == "POST"
+    form = OwnSettingsForm(request.POST if is_posted else None, instance=request.user)
+    if is_posted and form.is_valid():
         form.save()
         messages.success(request, _("Kept. Pages show your time from now on."))
         return HttpResponseRedirect(reverse("admin:own_settings"))

@@ -15,7 +15,7 @@ from graphs import recipes, runs, versions
 from graphs.admin.starting import RecipeForm, StartForm
 from graphs.models import Graph, GraphVersion
 from importer.admin.deeds import Deed, DeedAdmin
-from importer.admin.doing import do
+from importer.admin.doing import do, posted
 from importer.admin.scoping import allowed, project_of, user_of
 
 _CHANGEABLE = ("name", "description", "spec", "connection", "dataset")
@@ -98,7 +98,7 @@ class GraphAdmin(DeedAdmin):
 
     def start(self, request: HttpRequest, graph: Graph) -> HttpResponse:
         """Choose dataset and connection, look at the order, start a run or a dry run."""
-        form = StartForm(request.POST or None, graph=graph)
+        form = StartForm(posted(request)[0], graph=graph)
         if request.method == "POST" and form.is_valid():
             run = do(
                 request,
@@ -124,7 +124,7 @@ class GraphAdmin(DeedAdmin):
     def from_file(self, request: HttpRequest) -> HttpResponse:
         """A graph with its value maps, entities and mappings, from one JSON file."""
         project = project_of(request)
-        form = RecipeForm(request.POST or None, request.FILES or None, project=project)
+        form = RecipeForm(*posted(request), project=project)
         if project is not None and request.method == "POST" and form.is_valid():
             made = do(
                 request,

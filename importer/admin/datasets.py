@@ -13,7 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from importer import datasets
-from importer.admin.doing import do
+from importer.admin.doing import do, posted
 from importer.admin.json_fields import LinesField
 from importer.admin.labels import labels
 from importer.admin.scoping import ReadOnlyAdmin, project_of, user_of
@@ -159,7 +159,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         """The upload form in place of Django's."""
         if not self.has_add_permission(request):
             return HttpResponseRedirect(reverse("admin:importer_dataset_changelist"))
-        form = UploadForm(request.POST or None, request.FILES or None)
+        form = UploadForm(*posted(request))
         if request.method == "POST" and form.is_valid():
             made = do(request, lambda: self._upload(request, form))
             if made is not None:

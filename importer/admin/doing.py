@@ -1,7 +1,7 @@
 """How an admin page calls a verb: a sentence on success, the verb's own sentence on refusal."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.http import HttpRequest
@@ -25,3 +25,8 @@ def do(
     if success:
         messages.success(request, str(success))
     return result
+
+
+def posted(request: HttpRequest) -> tuple[Any, Any]:
+    """What a form is bound to, data and files; a POST of nothing is a POST too."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)

@@ -45,6 +45,10 @@ class ReadableJSONField(forms.JSONField):
             return value
         return readable_json(value)
 
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """A form that comes back shows what was typed, as it was typed."""
+        return initial if self.disabled else InvalidJSONInput(data or "")
+
     def to_python(self, value: Any) -> Any:
         if self.disabled:
             return value
