@@ -1,17 +1,24 @@
 """A frozen mapping's fields as the engine needs them. Pure."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from importer.data.specs import read_field
 from importer.engine.grouping import default_text, is_fillable, is_sensitive
 from importer.engine.plan_rules import PlanField
+from importer.engine.recomputing import recomputed
 from importer.odoo.protocols import ModelFacts
 
 
 def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField, ...]:
     """Mapped fields in their order, then nested lines, then ``active`` where it is not mapped."""
-    own = tuple(_plan_field(raw, facts) for raw in frozen["fields"])
+    targets = [str(raw["target"]) for raw in frozen["fields"]]
+    follows = {one: recomputed([one], facts.fields) for one in targets}
+    own = tuple(
+        replace(one, follows=tuple(name for name in targets if one.target in follows[name]))
+        for one in (_plan_field(raw, facts) for raw in frozen["fields"])
+    )
     lines = tuple(
         PlanField(str(raw["nested_field"]), kind="lines", entity=str(raw["entity"]["name"]))
         for raw in frozen.get("nested") or ()

@@ -18,7 +18,8 @@ class PlanField:
     """One mapped field. ``kind``: plain, reference, lookup or lines. ``fill``: the text of the
     field's plain default, where it has one; ``is_fillable``: its value as Odoo reads it out can
     be sent back as it is; ``is_restored``: ``active``, not mapped, sent as 1 to records that a
-    rollback archived. ``columns``: the sheet's, behind the field."""
+    rollback archived; ``follows``: mapped fields whose change makes Odoo compute this one anew,
+    so that it is sent along with them. ``columns``: the sheet's, behind the field."""
 
     target: str
     kind: str = "plain"
@@ -31,6 +32,7 @@ class PlanField:
     fill: str | None = None
     is_fillable: bool = False
     is_restored: bool = False
+    follows: tuple[str, ...] = ()
 
     @property
     def cell(self) -> str:

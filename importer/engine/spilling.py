@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from importer.engine.desk import Desk
+from importer.engine.recomputing import recomputed
 from importer.engine.spill_rules import Spill, own_fields, spills_of
 from importer.models import Batch, Change
 
@@ -18,7 +19,7 @@ def imaged_fields(desk: Desk, sent: Iterable[str]) -> list[str]:
     """The fields a batch sends, and those of the same record that Odoo rewrites along."""
     names = set(sent)
     along = {one for one in own_fields(desk.load.odoo_model, names) if one in desk.facts.fields}
-    return sorted(names | along)
+    return sorted(names | along | recomputed(names, desk.facts.fields))
 
 
 def spill_before(desk: Desk, batch: Batch, sent: Iterable[str], ids: Sequence[int]) -> list[Change]:

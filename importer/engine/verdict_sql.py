@@ -1,5 +1,7 @@
 """The planner's SQL texts: one verdict per prepared row. Pure; builds text, runs nothing."""
 
+from collections.abc import Mapping
+
 from importer.data.duck import quote
 from importer.engine.plan_rules import PlanField, PlanRules
 
@@ -32,12 +34,25 @@ def changed_fields(rules: PlanRules) -> str:
 
 def _changed(rules: PlanRules, layout: tuple[str, ...]) -> str:
     place = {target: n for n, target in enumerate(layout)}
-    parts = [
-        f"CASE WHEN {_has_changed(one, n, place.get(one.target), rules)} "
-        f"THEN {quote(one.target)} END"
+    changed = {
+        one.target: _has_changed(one, n, place.get(one.target), rules)
         for n, one in enumerate(rules.fields)
+    }
+    parts = [
+        f"CASE WHEN {_is_sent(one, changed, rules)} THEN {quote(one.target)} END"
+        for one in rules.fields
     ]
     return f"concat_ws(',', {', '.join(parts)})"
+
+
+def _is_sent(one: PlanField, changed: Mapping[str, str], rules: PlanRules) -> str:
+    """Its own cell changed, or one that makes Odoo compute the field anew."""
+    own = changed[one.target]
+    if not one.follows:
+        return own
+    others = " OR ".join(f"({changed[name]})" for name in one.follows)
+    filled = f"p.{one.cell} IS NOT NULL" if rules.empty_cells == "keep" else "TRUE"
+    return f"(({own}) OR ({filled} AND ({others})))"
 
 
 def _has_changed(one: PlanField, ours: int, theirs: int | None, rules: PlanRules) -> str:

@@ -50,6 +50,20 @@ def test_an_empty_cell_leaves_or_empties_the_field_as_the_mapping_says(bench: Be
     assert verdicts(bench.plan(empty_cells="clear")) == {"a": "update"}
 
 
+def test_a_field_that_odoo_computes_anew_is_sent_with_what_it_follows(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PlanField("city", follows=("name",)))
+    bench.rows = [row("a", city="A"), row("b", city=None), row("c", city="C")]
+    bench.known = [
+        {**row("a", city="A"), "name": "old"},
+        {**row("b"), "name": "old"},
+        bench.rows[2],
+    ]
+    sent = {r["key"]: (r["verdict"], r["fields"]) for r in read_plan(bench.plan())}
+    assert sent[key("a")] == ("update", ["name", "city"])
+    assert sent[key("b")] == ("update", ["name"])
+    assert sent[key("c")][0] == "unchanged"
+
+
 def test_a_field_that_is_new_in_the_mapping_is_a_change(bench: Bench) -> None:
     bench.rows = [row("a", city="Rome")]
     bench.known = [row("a", city="Rome")]

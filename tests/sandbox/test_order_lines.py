@@ -127,3 +127,15 @@ def test_a_confirmed_order_is_removed_only_after_cancelling(shop: Sandbox) -> No
     shop.call(ORDER, "action_cancel", [order])
     assert shop.call(ORDER, "unlink", [order]) is True
     assert shop.count(LINE) == 0
+
+
+def test_from_17_on_a_price_follows_the_quantity_unless_it_is_given(shop: Sandbox) -> None:
+    order = shop.loaded(ORDER, ["id", "partner_id/id"], ["m.o", "m.c"])[0]
+    fields = ["id", "order_id/id", "product_id/id", "price_unit"]
+    shop.loaded(LINE, fields, ["m.l", "m.o", "m.p", "8"])
+    shop.loaded(LINE, ["id", "product_uom_qty"], ["m.l", "2"])
+    assert [line["price_unit"] for line in lines_of(shop, order)] == [
+        8 if shop.version < 17 else 10
+    ]
+    shop.loaded(LINE, ["id", "product_uom_qty", "price_unit"], ["m.l", "3", "8"])
+    assert [line["price_subtotal"] for line in lines_of(shop, order)] == [24]

@@ -1,5 +1,7 @@
 """Field by field: before, after and now decide what an undo gives back."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from importer.engine.undoing.three_way import Touched, restoration, same, touched
@@ -68,6 +70,21 @@ def test_a_call_that_was_refused_has_changed_nothing() -> None:
     assert restoration(one, {"name": "Old"}, TYPES).is_needless
     assert restoration(one, {"name": "Else"}, TYPES).edited == ("name",)
     assert touched([(None, {"name": "New"}, None)]) is None
+
+
+def test_what_odoo_would_compute_anew_is_written_along_as_it_is_now() -> None:
+    one = Touched(
+        {"color": 1, "name": "8", "street": "A"}, {"color": 2, "name": "8", "street": "A"}
+    )
+    now = {"color": 2, "name": "8", "street": "mine"}
+
+    def follows(written: Iterable[str]) -> set[str]:
+        return {"name", "street"} if "color" in set(written) else set()
+
+    said = restoration(one, now, TYPES, follows=follows)
+    assert said.values == {"color": 1, "name": "8", "street": "mine"}
+    assert said.edited == ("street",)
+    assert restoration(one, {**now, "color": 1}, TYPES, follows=follows).values == {}
 
 
 def test_lines_and_the_servers_own_fields_are_not_given_back() -> None:

@@ -4,15 +4,18 @@ leave because somebody edited it since. Reads only.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from importer.engine.desk import Desk
+from importer.engine.recomputing import recomputed
 from importer.engine.spill_rules import flowing_fields
 from importer.engine.undoing.changes import Place, place_context, touches
 from importer.engine.undoing.ground import original_of, types_of
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.reading import images, user_names, wide_context
 from importer.engine.undoing.three_way import Restoration, restoration, restored_fields
+from importer.odoo.protocols import FieldFacts
 
 
 @dataclass
@@ -53,7 +56,8 @@ def compare(
 ) -> dict[int, Comparison]:
     """A record that our own login has written since it was ``known`` may have been reached by this
     undo itself: an address that flows on is no edit."""
-    types = _types(desk, model)
+    fields = _fields(desk, model)
+    types = types_of(fields)
     touched = touches(original_of(desk.load), model, ids)
     found = {one: Comparison() for one in ids}
     for place in sorted({place for places in touched.values() for place in places}):
@@ -72,6 +76,7 @@ def compare(
                 types,
                 flowing=_flowing(desk, model, said, earlier),
                 stays=earlier.stays if earlier else (),
+                follows=partial(recomputed, fields=fields),
             )
     return found
 
@@ -83,10 +88,10 @@ def _flowing(desk: Desk, model: str, said: Comparison, known: Known | None) -> f
     return known.written | (flowing_fields(model) if is_ours else frozenset())
 
 
-def _types(desk: Desk, model: str) -> dict[str, str]:
+def _fields(desk: Desk, model: str) -> dict[str, FieldFacts]:
     if model == desk.load.odoo_model:
-        return types_of(dict(desk.facts.fields))
-    return types_of(desk.client.fields_get(model))
+        return dict(desk.facts.fields)
+    return dict(desk.client.fields_get(model))
 
 
 def edited_reason(desk: Desk, one: Comparison, names: Mapping[int, str]) -> Reason:

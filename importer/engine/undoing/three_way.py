@@ -4,7 +4,7 @@ Only what Odoo said is compared with what Odoo says, so that its rounding, clean
 make no difference of their own.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,10 +52,12 @@ def restoration(
     *,
     flowing: Collection[str] = (),
     stays: Collection[str] = (),
+    follows: Callable[[Iterable[str]], Collection[str]] = frozenset,
 ) -> Restoration:
     """``types``: field -> type as ``fields_get`` says. ``flowing``: fields that this undo itself
     may have changed, so that a value which is neither before nor after is no person's edit.
-    ``stays``: fields that were found edited before."""
+    ``stays``: fields that were found edited before. ``follows``: written fields -> those that
+    Odoo would compute anew, which are therefore written along as they are now."""
     values: dict[str, Any] = {}
     edited: list[str] = []
     for name in restored_fields(one, types):
@@ -66,6 +68,9 @@ def restoration(
             values[name] = as_value(kind, one.before[name])
         else:
             edited.append(name)
+    steady = set(follows(values)) - set(values) if values else set()
+    for name in steady & set(restored_fields(one, types)) & set(now):
+        values[name] = as_value(types[name], now[name])
     return Restoration(values, tuple(edited))
 
 

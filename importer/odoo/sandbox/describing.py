@@ -1,8 +1,4 @@
-"""``fields_get`` and ``default_get``: the model as a client sees it.
-
-Of ``depends`` only whether it is empty is true: the facts say that a field is computed, not from
-what.
-"""
+"""``fields_get`` and ``default_get``: the model as a client sees it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -37,7 +33,7 @@ def _described(column: Column, version: int) -> dict[str, Any]:
         "searchable": column.store,
         "sortable": column.store and not column.type.endswith("2many"),
         "company_dependent": column.company_dependent,
-        "depends": ["id"] if column.is_computed else [],
+        "depends": list(column.depends),
     }
     if column.type in ("char", "text", "html"):
         known["translate"] = column.translate

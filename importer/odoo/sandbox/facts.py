@@ -47,6 +47,7 @@ class Column:
     selection: tuple[str, ...] = ()
     is_computed: bool = False
     ondelete: str = ""
+    depends: tuple[str, ...] = ()
 
     @property
     def label(self) -> str:
@@ -120,6 +121,7 @@ def _column(name: str, packed: list[Any]) -> Column:
         selection=tuple(str(key) for key in extra.get("selection", ())),
         is_computed="k" in flags,
         ondelete=extra.get("ondelete", ""),
+        depends=tuple(extra.get("depends", ("id",) if "k" in flags else ())),
     )
 
 

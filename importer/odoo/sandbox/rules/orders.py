@@ -47,6 +47,8 @@ PRICED = frozenset(
     {"price_unit", "discount", "product_uom_qty", "product_qty", *TAX_FIELDS, "order_id"}
 )
 
+REPRICED = frozenset({"product_id", "product_uom_qty", *UNIT_FIELDS})
+
 
 def register_rules() -> None:
     for kind in (SALE, PURCHASE):
@@ -70,6 +72,8 @@ def _register(kind: Kind) -> None:
         _price(env, kind, ids)
 
     def line_written(env: Env, ids: list[int], fields: frozenset[str]) -> None:
+        if kind is SALE and "price_unit" not in fields and not fields.isdisjoint(REPRICED):
+            _reprice(env, ids)
         if not fields.isdisjoint(PRICED):
             _price(env, kind, ids)
 
@@ -139,6 +143,15 @@ def _from_product(env: Env, kind: Kind, product: int, columns: Any, values: Valu
         if field in values and env.version < 19:
             raise DatabaseRefusal("A line with a product must have its unit (check constraint).")
         values[field] = stored_value(env, "product.product", product, "uom_id")
+
+
+def _reprice(env: Env, ids: Iterable[int]) -> None:
+    """From 17 on a price that is not given with them follows product, quantity and unit."""
+    for line in ids if env.version >= 17 else ():
+        product = env.row(SALE.line, line).get("product_id")
+        if product:
+            price = stored_value(env, "product.product", product, SALE.price)
+            env.store.change(SALE.line, line, {"price_unit": price or None})
 
 
 def _price(env: Env, kind: Kind, ids: Iterable[int]) -> None:
