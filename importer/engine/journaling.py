@@ -62,7 +62,7 @@ def journal(desk: Desk, batch: Batch, work: Work, ready: Ready) -> Sending | Non
 def _check_same(batch: Batch, ready: Ready) -> None:
     if batch.state != BatchState.IN_DOUBT or not batch.payload_sha256 or not ready.call:
         return
-    if _as_journaled(batch, ready.call).sha256 != batch.payload_sha256:
+    if _as_journaled(batch, ready.whole or ready.call).sha256 != batch.payload_sha256:
         raise PayloadChanged(f"batch {batch.seq} of load {batch.load_id} changed while in doubt")
 
 

@@ -1,16 +1,18 @@
 """Update batches: images before and after, only changed fields, rows already equal left out.
 
 In doubt they are read and compared; unless all rows hold the wanted values the same call goes
-again, whole: that both write the same rows is what shuts out the older one.
+again, whole but for rows that somebody else has edited since: that both write the same rows is what
+shuts out the older one.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from importer.choices import BatchKind
+from importer.choices import BatchKind, IssueLevel
 from importer.engine.comparing import as_cell, holds
 from importer.engine.contexts import has_ids, write_context
 from importer.engine.desk import Desk
+from importer.engine.issues import RowProblem
 from importer.engine.keymaps import Entry, entries_before, mark_gone, save_entries
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
 from importer.engine.passes import AGAIN
@@ -40,13 +42,18 @@ class Updating:
         stopped = {row.plan_row for row, _ in blocked}
         rows = [row for row in rows if row.plan_row not in stopped]
         equal = [row for row in rows if _is_equal(desk, row, images[_id(row)], resolved)]
-        if settling and len(equal) < len(rows):
-            equal = []
+        if settling:
+            blocked = _edited_meanwhile(desk, batch, rows, equal, images)
+            edited = {row.plan_row for row, _ in blocked}
+            rows = [row for row in rows if row.plan_row not in edited]
+            equal = equal if len(equal) == len(rows) else []
         done = {row.plan_row for row in equal}
         ready = self._ready(
             desk, batch, [row for row in rows if row.plan_row not in done], images, resolved
         )
         ready.blocked, ready.equal, ready.images = blocked, equal, images
+        if settling and len(rows) < len(planned):
+            ready.whole = self._ready(desk, batch, planned, images, resolved).call
         ready.gone = [row for row in planned if _id(row) not in images]
         if settling and equal:
             ready.spilled = spill_now(desk, batch)
@@ -65,7 +72,7 @@ class Updating:
         settling = is_settling(batch)
         refs = dict(batch.refs) if settling else resolved.refs
         first = _journaled(batch) if settling else {}
-        before = {_id(row): first.get(_id(row), images[_id(row)]) for row in rows}
+        before = {_id(row): first.get(_id(row)) or images[_id(row)] for row in rows}
         context = write_context(
             desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
         )
@@ -117,6 +124,43 @@ class Updating:
         save_entries(desk.load, batch, entries)
         _save_after(batch, answered.seen)
         return {"updated": len(entries)}
+
+
+def _edited_meanwhile(
+    desk: Desk,
+    batch: Batch,
+    rows: list[PlanRow],
+    equal: list[PlanRow],
+    images: Mapping[int, Image],
+) -> list[tuple[PlanRow, RowProblem]]:
+    """Rows without the wanted values into which somebody else has written since the journal."""
+    held = {row.plan_row for row in equal}
+    before = _journaled(batch)
+    return [
+        (row, _conflict(row))
+        for row in rows
+        if row.plan_row not in held
+        and images[_id(row)]["write_uid"] != desk.client.uid
+        and _stamp(images[_id(row)]) != _stamp(before.get(_id(row), {}))
+    ]
+
+
+def _stamp(image: Mapping[str, Any]) -> tuple[Any, Any]:
+    return image.get("write_date"), image.get("write_uid")
+
+
+def _conflict(row: PlanRow) -> RowProblem:
+    return RowProblem(
+        position=row.position,
+        row=row.sheet_row,
+        key=row.key,
+        code="edited_meanwhile",
+        message=(
+            "Somebody else changed this record in Odoo while the answer to our update was lost, so "
+            "it was left as it is. Look at it; a retry writes the sheet's values."
+        ),
+        level=IssueLevel.BLOCKED,
+    )
 
 
 def _id(row: PlanRow) -> int:

@@ -31,7 +31,8 @@ class Ready:
 
     Put aside, and recorded together with the journal: ``blocked`` rows with their problem,
     ``equal`` rows (Odoo holds the wanted values already), ``again`` (record found or gone: the
-    next pass decides). ``journal``: Change rows with their before-images."""
+    next pass decides). ``journal``: Change rows with their before-images. ``whole``: the call as an
+    earlier attempt sent it, where rows of it are left out now."""
 
     call: Sendable | None
     rows: list[PlanRow]
@@ -43,6 +44,7 @@ class Ready:
     images: dict[int, dict[str, Any]] = field(default_factory=dict)
     spilled: dict[int, dict[str, Any]] = field(default_factory=dict)
     witness: str = ""
+    whole: Sendable | None = None
 
 
 @dataclass(frozen=True, slots=True)

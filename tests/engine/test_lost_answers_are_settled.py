@@ -13,9 +13,9 @@ from importer.choices import BatchState, LoadState
 from importer.engine import heartbeat
 from importer.engine.retrying import RetryRules
 from importer.models import Attempt, Batch, Load, TargetLease
-from importer.odoo.client import Client
+from importer.odoo.client import Client, connect
 from importer.odoo.errors import AccessRefused
-from tests.engine.loading import Harbour, Notes, column, partners, states
+from tests.engine.loading import Harbour, Notes, column, issues, partners, states
 
 FIELDS = [column("name"), column("city")]
 
@@ -84,6 +84,29 @@ def test_a_lost_answer_of_an_update_is_compared_before_it_is_sent_again(
     assert TargetLease.objects.get().epoch > epoch + 1
     changes = load.changes.values_list("before__city", "after__city")
     assert set(changes) == {("Lima", "Quito")}
+
+
+def test_what_somebody_edited_or_removed_while_an_update_was_in_doubt_is_not_overwritten(
+    harbour: Harbour,
+) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    rows = [{**row, "city": "Lima"} for row in partners(20)]
+    harbour.load(partner, rows)
+    load = harbour.open(partner, [{**row, "city": "Quito"} for row in rows])
+    harbour.fault("drop_before_commit", model="res.partner", method="load")
+    work_until(load, harbour.notes, lambda: states(load) == ["in_doubt"])
+    other = connect(harbour.server.url, "sandbox", "low", "low")
+    edited, removed = other.search("res.partner", [["name", "in", ["Q0003", "Q0007"]]])
+    other.write("res.partner", [edited], {"city": "Edited"})
+    other.unlink("res.partner", [removed])
+    other.close()
+    run_out(harbour, load)
+    assert (load.state, load.updated, load.blocked) == (LoadState.DONE, 18, 1)
+    assert [one.code for one in issues(load)] == ["edited_meanwhile"]
+    assert harbour.read("res.partner", [["id", "=", edited]], ["city"])[0]["city"] == "Edited"
+    assert load.created == 1  # the removed one, made anew by the next pass
+    loads.open_retry(load)
+    assert run_out(harbour, load).updated == 19
 
 
 def test_a_serialization_conflict_is_repeated_and_ejects_nobody(harbour: Harbour) -> None:
