@@ -71,10 +71,11 @@ def _hash(column: str, n: int) -> str:
 
 
 def judged(rules: PlanRules) -> str:
-    """CREATE of ``judged``: what each row would be if all its references were there."""
+    """CREATE of ``judged``: what each row would be if all its references were there (and stays
+    in ``wanted``, so that all references of a row are looked at)."""
     return f"""
 CREATE TEMP TABLE judged AS
-SELECT *, CASE WHEN failed THEN 'error'
+SELECT *, verdict AS wanted FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
     WHEN existing AND changed = '' THEN 'unchanged'
     WHEN existing THEN 'update'
@@ -91,7 +92,7 @@ FROM (
     {changed_fields(rules)} AS changed
   FROM prepared AS p LEFT JOIN km AS k ON k.key = p.key AND NOT p.failed
   WHERE {_chosen(rules)}
-)"""
+))"""
 
 
 def _is(rules: PlanRules, policy: str) -> str:
@@ -115,7 +116,7 @@ def targets(one: PlanField) -> str:
     return f"""
 SELECT j.position, {key} AS target
 FROM judged AS j JOIN prepared AS p ON p.position = j.position
-WHERE p.{one.cell} IS NOT NULL AND (j.verdict = 'create' OR (j.verdict = 'update'
+WHERE p.{one.cell} IS NOT NULL AND (j.wanted = 'create' OR (j.wanted = 'update'
   AND list_contains(string_split(j.changed, ','), {quote(one.target)})))"""
 
 

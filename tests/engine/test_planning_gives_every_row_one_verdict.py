@@ -118,6 +118,19 @@ def test_all_references_that_lead_nowhere_are_named_as_the_sheet_has_them(bench:
     assert second["message"].startswith("Columns “Boss”, “Firm”: B, 1 is neither loaded before")
 
 
+def test_a_row_that_lacks_a_parent_still_hears_of_its_boss(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), REFERENCE, PARENT)
+    bench.rows = [
+        row("boss", failed=True),
+        row("a", country=key("NO"), parent_id=key("boss"), level=1),
+        row("b", parent_id=key("a"), level=2),
+    ]
+    planned = bench.plan()
+    assert verdicts(planned) == {"boss": "error", "a": "error", "b": "blocked"}
+    said = [(one["field"], one["level"]) for one in read_issues(planned)]
+    assert said == [("country", "error"), ("parent_id", "blocked"), ("parent_id", "blocked")]
+
+
 def test_a_missing_reference_may_leave_the_field_empty_with_a_warning(bench: Bench) -> None:
     soft = PlanField("country", kind="reference", entity="country", may_be_missing=True)
     bench.fields = (PlanField("name"), soft)
