@@ -96,9 +96,9 @@ def cancel_run(run: GraphRun, *, by: User) -> GraphRun:
     run.refresh_from_db()
     if not asked and run.is_finished:
         raise Refused(f"The run has ended already ({run.get_status_display()}).")
-    if asked:
-        # A paused run has hands for its open batches again: they must be settled before the end.
-        GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(status=RunStatus.RUNNING)
+    # A paused run has hands for its open batches again: they must be settled before the end.
+    woken = GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED)
+    if woken.update(status=RunStatus.RUNNING) or asked:
         write_log(run, LogLevel.WARNING, f"{by} asked to cancel the run.")
         _tell(run)
     return run

@@ -40,13 +40,12 @@ def is_target_checked(run: GraphRun) -> bool:
     try:
         _look(run)
     except _PASSING as error:
-        _pause(run, str(error))
+        return not _pause(run, str(error)) and _begin_without_look(run)
     except (StowageError, OdooError) as error:
         _refuse(run, str(error))
         return True
     else:
         return _finish(run)
-    return False
 
 
 def _begin_without_look(run: GraphRun) -> bool:
@@ -137,13 +136,16 @@ def _close(run: GraphRun, node: NodeRun, status: NodeStatus, sentence: str) -> N
 
 
 @transaction.atomic
-def _pause(run: GraphRun, sentence: str) -> None:
-    paused = GraphRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING).update(
+def _pause(run: GraphRun, sentence: str) -> bool:
+    """Wait for a person; False for a run that was cancelled meanwhile: it needs no target."""
+    running = GraphRun.objects.filter(pk=run.pk, status=RunStatus.RUNNING)
+    paused = running.filter(cancel_requested_at=None).update(
         status=RunStatus.PAUSED, lease_until=None, error_message=sentence
     )
     if paused:
         write_log(run, LogLevel.ERROR, f"Paused: {sentence}")
         write_run_event(run.pk)
+    return bool(paused)
 
 
 @transaction.atomic
