@@ -104,7 +104,10 @@ class GraphRunAdmin(ReadOnlyAdmin):
             **live_context(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
         }
-        return TemplateResponse(request, "graphs/run_live.html", context)
+        response = TemplateResponse(request, "graphs/run_live.html", context)
+        if not context["is_moving"]:
+            response["HX-Trigger"] = "run-ended"
+        return response
 
     def logs_view(self, request: HttpRequest, run_id: Any) -> HttpResponse:
         run = self._run(request, run_id)

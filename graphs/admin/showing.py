@@ -58,6 +58,8 @@ def live_context(run: GraphRun) -> dict[str, Any]:
     nodes = list(run.node_runs.select_related("load").order_by("position"))
     names = _shown_counters(run, nodes)
     return {
+        "is_moving": not run.is_finished or run.status == RunStatus.ROLLING_BACK,
+        "is_verified": any(node.load and node.load.verification for node in nodes),
         "counters": names,
         "load_ids": ",".join(str(node.load_id) for node in nodes if node.load_id),
         "progress": progress,
