@@ -9,7 +9,7 @@ from typing import TypeVar
 from importer.data.archives import check_archive, data_members, unpack
 from importer.data.csv_reading import open_text
 from importer.data.json_reading import open_json_lines
-from importer.data.kinds import ACCEPTED, Kind, checked_kind, kind_by_name
+from importer.data.kinds import ACCEPTED_INSIDE, Kind, checked_kind, kind_by_name
 from importer.data.notices import Notice
 from importer.data.options import ReadOptions
 from importer.data.rows import Advance, RawSheet
@@ -120,7 +120,7 @@ def _members(reading: _Reading, left_out: list[Notice]) -> Iterator[RawSheet]:
             if _is_readable(inner, left_out)
         ]
         if not members:
-            raise Refused(f"“{name}” holds no file that is read here; put in {ACCEPTED}.")
+            raise Refused(f"“{name}” holds no file that is read here; put in {ACCEPTED_INSIDE}.")
         for position, (member, inner) in enumerate(members):
             folder = reading.work / f"member-{position}"
             folder.mkdir()

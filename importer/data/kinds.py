@@ -47,6 +47,7 @@ _MAGIC = (
     (b"SQLite format", "a database"),
     (b"PAR1", "a Parquet file"),
 )
+ACCEPTED_INSIDE = "xlsx, xlsm, xls, ods, csv, tsv, txt and jsonl"
 ACCEPTED = "xlsx, xlsm, xls, ods, csv, tsv, txt, jsonl and zip"
 
 

@@ -93,12 +93,13 @@ class Portion:
 @dataclass(frozen=True, slots=True)
 class Planned:
     """``counts``: verdict -> rows. ``issues``: Parquet of sheet_row, position, key, level,
-    field, code, message, value."""
+    field, code, message, value. ``unknown_keys``: chosen, but of no row."""
 
     path: Path
     issues: Path
     counts: dict[str, int]
     portions: tuple[Portion, ...]
+    unknown_keys: tuple[str, ...] = ()
 
     @property
     def n_rows(self) -> int:

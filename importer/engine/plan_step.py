@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from importer.choices import BatchState, LoadState, Verdict
 from importer.data.duck import open_duck, quote
+from importer.data.keys import display_key
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.engine.cutting import cut
 from importer.engine.desk import Desk
@@ -29,6 +30,7 @@ _LOCAL = {
     Verdict.BLOCKED: "blocked",
     Verdict.ERROR: "failed",
 }
+_SHOWN_KEYS = 5
 _WOULD_BE = {Verdict.CREATE: "created", Verdict.UPDATE: "updated"}
 
 
@@ -99,11 +101,19 @@ def _keep(desk: Desk, planned: Planned, stored: str, inputs: str, *, is_first: b
         if is_first or retry:
             _replace_issues(desk, planned, is_first=is_first)
         desk.reporter.log("info", _sentence(load, planned))
+        if planned.unknown_keys and is_first:
+            desk.reporter.log("warning", _unknown_keys(planned.unknown_keys))
         moved = _LOCAL | _WOULD_BE if load.dry_run else _LOCAL
         counters = {name: planned.counts.get(verdict, 0) for verdict, name in moved.items()}
         if is_first:
             Load.objects.filter(pk=load.pk).update(rows_total=planned.n_rows)
         desk.count(**counters)
+
+
+def _unknown_keys(keys: tuple[str, ...]) -> str:
+    shown = "; ".join(display_key(key) for key in keys[:_SHOWN_KEYS])
+    more = "; ..." if len(keys) > _SHOWN_KEYS else ""
+    return f"{len(keys)} of the chosen keys are in no row of the sheet: {shown}{more}."
 
 
 def _create_plan(load: Load, planned: Planned, stored: str, inputs: str) -> Plan:

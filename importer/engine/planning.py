@@ -60,7 +60,18 @@ def plan_rows(
     write_plan(duck, rules, path, filled=filled)
     write_issues(duck, issues)
     found = duck.execute("SELECT verdict, count(*) FROM judged GROUP BY 1").fetchall()
-    return Planned(path, issues, dict(found), _portions(duck, path, headers))
+    portions = _portions(duck, path, headers)
+    return Planned(path, issues, dict(found), portions, _unknown_keys(duck, rules))
+
+
+def _unknown_keys(duck: DuckDBPyConnection, rules: PlanRules) -> tuple[str, ...]:
+    if rules.keys is None:
+        return ()
+    found = duck.execute(
+        "SELECT key FROM chosen WHERE key NOT IN (SELECT key FROM prepared WHERE key IS NOT NULL) "
+        "ORDER BY key"
+    )
+    return tuple(key for (key,) in found.fetchall())
 
 
 def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRules) -> None:

@@ -74,8 +74,9 @@ def test_a_dry_run_believes_its_parents_dry_run(harbour: Harbour) -> None:
 
 def test_only_chosen_keys_are_loaded(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
-    load = harbour.load(partner, partners(10), keys=["Q0004"])
+    load = harbour.load(partner, partners(10), keys=["Q0004", "Q9999"])
     assert (load.created, load.rows_total) == (1, 1)
+    assert harbour.notes.said("1 of the chosen keys are in no row of the sheet: Q9999.")
     assert harbour.names() == ["Q0004"]
 
 

@@ -84,7 +84,9 @@ def test_the_policy_on_existing_records_skips(
 
 def test_chosen_keys_are_the_only_ones_in_the_plan(bench: Bench) -> None:
     bench.rows = [row("a"), row("b")]
-    assert verdicts(bench.plan(keys=(key("b"),))) == {"b": "create"}
+    planned = bench.plan(keys=(key("b"), key("c")))
+    assert verdicts(planned) == {"b": "create"}
+    assert planned.unknown_keys == (key("c"),)
 
 
 def test_the_next_pass_has_only_the_rows_named(bench: Bench, tmp_path: Path) -> None:
