@@ -2,7 +2,7 @@
 end, and how long work rested after a process was killed.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -179,17 +179,22 @@ def snapshot(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
     return found
 
 
-def slowest_resumption(run: GraphRun, kills: Iterable[datetime]) -> float:
-    """The longest time in seconds from a kill to the next batch that ended, or the run's end."""
+def slowest_resumption(
+    run: GraphRun, kills: Sequence[datetime], *, from_the_last: bool = False
+) -> float:
+    """The longest time in seconds from a kill to the next batch that ended, or the run's end.
+    ``from_the_last``: counted from the last kill before that batch, as each of several in a row
+    makes the wait begin anew."""
     ended = list(
         Batch.objects.filter(load__node_run__run=run, ended_at__isnull=False)
         .order_by("ended_at")
         .values_list("ended_at", flat=True)
     )
-    if run.ended_at is not None:
-        ended.append(run.ended_at)
     slowest = 0.0
     for kill in kills:
-        later = [one for one in ended if one is not None and one > kill]
-        slowest = max(slowest, (min(later) - kill).total_seconds() if later else 0.0)
+        later = [one for one in (*ended, run.ended_at) if one is not None and one > kill]
+        if later:
+            resumed = min(later)
+            since = max(one for one in kills if one < resumed) if from_the_last else kill
+            slowest = max(slowest, (resumed - since).total_seconds())
     return slowest
