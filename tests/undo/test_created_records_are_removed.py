@@ -94,7 +94,8 @@ def test_a_record_that_a_later_load_touched_stays_until_that_one_is_undone(
     later = harbour.load(partner, [{**rows[0], "city": "Quito"}, *rows[1:]])
     done = undo(harbour, first)
     assert (done.removed, done.kept) == (2, 1)
-    assert f"load {later.pk} touched it later" in KeyMap.objects.get().note
+    named = f"the load of “{later.mapping['name']}” of {later.created_at:%Y-%m-%d %H:%M} UTC"
+    assert f"Kept: {named} touched it later" in KeyMap.objects.get().note
     assert undo(harbour, later).restored == 1
     again = undo(harbour, first)
     assert (again.removed, again.kept, harbour.names()) == (1, 0, [])

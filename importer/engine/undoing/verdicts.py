@@ -1,6 +1,6 @@
 """One verdict for each record that a load has created or changed. Reads Odoo, sends nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -13,6 +13,7 @@ from importer.engine.undoing.pointing import PointingField
 from importer.engine.undoing.reading import images, wide_context
 from importer.engine.undoing.restores import Comparison, compare, edited_reason, editors
 from importer.engine.undoing.sources import Changed, Created
+from importer.models import Load
 
 _CHUNK = 500
 GONE = "gone"
@@ -54,6 +55,7 @@ def _known_reasons(desk: Desk, created: Sequence[Created]) -> dict[int, Reason]:
     """What our own tables say against a removal: ids that are older than the load, and records
     that a later load touched."""
     mark = original_of(desk.load).high_water
+    told = _told_of({one.later for one in created})
     stay: dict[int, Reason] = {}
     for one in created:
         if mark is None or one.odoo_id <= mark:
@@ -61,9 +63,17 @@ def _known_reasons(desk: Desk, created: Sequence[Created]) -> dict[int, Reason]:
         elif one.later:
             stay[one.odoo_id] = Reason(
                 "touched_later",
-                f"Kept: load {one.later} touched it later; roll that one back first.",
+                f"Kept: {told[one.later]} touched it later; roll that one back first.",
             )
     return stay
+
+
+def _told_of(loads: Collection[int]) -> dict[int, str]:
+    """Load -> how people know it: its mapping and when it began."""
+    return {
+        load.pk: f"the load of “{load.mapping['name']}” of {load.created_at:%Y-%m-%d %H:%M} UTC"
+        for load in Load.objects.filter(pk__in=loads)
+    }
 
 
 _OLDER = Reason(
