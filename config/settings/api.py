@@ -34,5 +34,6 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "importer.api.schema.same_everywhere",
+        "importer.api.schema.with_refusals",
     ],
 }
