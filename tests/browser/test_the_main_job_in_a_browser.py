@@ -74,6 +74,7 @@ def test_a_running_runs_page_moves_by_itself_and_its_rollback_is_confirmed(
     assert page.evaluate("window.sameDocument") is True
     page.get_by_text("Completed with errors").first.wait_for()
     page.locator("#run-logs").get_by_text("Completed with errors").first.wait_for()
+    page.locator("#run-live").get_by_text("✓ 237").wait_for()  # companies, read back from Odoo
     shoot("run")
     assert port.counts() != before
     _roll_back(page, shoot)
