@@ -23,7 +23,7 @@ import psutil
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = ("Number", "Name", "Street", "City", "Zip", "Country", "E-mail", "Phone")
 _SAMPLE_SECONDS = 0.05
-_GRAPH = {
+GRAPH = {
     "name": "Partners",
     "mappings": [
         {
@@ -164,7 +164,7 @@ demonstration.make_connection(account.user, project, url=serving.sandbox_url())
 def measure(folder: Path, count: int, kind: str) -> None:
     environment = {**os.environ, "STOWAGE_VAR": str(folder / "var")}
     path = make_file(folder, count, kind)
-    (folder / "graph.json").write_text(json.dumps(_GRAPH))
+    (folder / "graph.json").write_text(json.dumps(GRAPH))
     manage(environment, "up")
     try:
         manage(environment, "shell", "-v0", stdin=_SETUP)
