@@ -11,7 +11,7 @@ database and a Valkey number of its own.
 - ``worker_process``: one running ``manage.py rqworker runs jobs``, ready for work.
 - ``live_site``: the address of a real web process on the test database, sockets included.
 - ``page``: a playwright page in a real Chromium, for tests marked ``browser`` (and
-  ``tests.browser.sign_in``); the test fails when the page asks another host for anything.
+  ``tests.chromium.sign_in``); the test fails when the page asks another host for anything.
 - ``wait_until`` (import it from ``tests.processes``): waits for a condition without sleeping on.
 - ``project``, ``other_project``; ``make_member(role, project=...)`` makes a user with that role.
 """
@@ -27,7 +27,7 @@ from pytest_django import DjangoDbBlocker
 from redis import Redis
 
 from tests import own_services
-from tests.browser import browser_page
+from tests.chromium import browser_page
 from tests.processes import ManageProcess, StartProcess, manage_processes, start_site
 
 

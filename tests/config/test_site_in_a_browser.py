@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from importer.models import User
-from tests.browser import sign_in
+from tests.chromium import sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def test_a_wrong_password_is_refused_with_a_sentence(live_site: str, page: Any) 
     page.fill("input[name=username]", "nobody")
     page.fill("input[name=password]", "wrong")
     page.click("button[type=submit]")
-    assert page.locator("text=Please enter the correct").first.is_visible()
+    page.locator("text=Please enter the correct").first.wait_for(timeout=10_000)
 
 
 def test_the_api_describes_itself_without_asking_another_host(live_site: str, page: Any) -> None:

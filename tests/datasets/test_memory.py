@@ -16,7 +16,7 @@ from tests.own_services import PROJECT
 N_ROWS, N_COLUMNS = 100_000, 12
 
 MEASURE = """
-import resource, sys, tempfile
+import sys, tempfile
 from pathlib import Path
 import django
 django.setup()
@@ -29,7 +29,8 @@ with tempfile.TemporaryDirectory() as work:
     file = SourceFile(path, path.name)
     found = read_files([file], ReadOptions(), Limits(), Path(work), lambda done, message: None)
     print(sum(sheet.n_rows for _, sheet in found), end=" ")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+status = Path("/proc/self/status").read_text()
+print(int(status.partition("VmHWM:")[2].split()[0]) // 1024)
 """
 
 

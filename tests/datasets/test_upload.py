@@ -42,7 +42,8 @@ def test_an_upload_keeps_the_files_and_asks_for_a_job(ann: User, project: Projec
     dataset, is_new = upload(ann, project, ("customers.csv", CUSTOMERS))
     assert (is_new, dataset.state, dataset.name) == (True, DatasetState.UPLOADED, "customers")
     (file,) = dataset.files.all()
-    assert default_storage.open(file.stored_as).read() == CUSTOMERS
+    with default_storage.open(file.stored_as) as stored:
+        assert stored.read() == CUSTOMERS
     job = Job.objects.get(object_id=dataset.pk)
     assert (job.kind, job.state, job.created_by) == (JobKind.READ_DATASET, JobState.PENDING, ann)
 
