@@ -70,11 +70,14 @@ def _run(script: Script, connection: socket.socket, request: Request) -> None:
 
 
 def _read(connection: socket.socket) -> Request | None:
+    # A TLS greeting need not hold a line's end, so a reader of lines would wait for ever.
+    if connection.recv(1, socket.MSG_PEEK) == b"\x16":
+        return None
     stream = connection.makefile("rb")
     with stream:
         first = stream.readline().decode("latin-1").split(" ")
         if len(first) != 3:
-            return None  # Nothing, or no HTTP: a TLS greeting.
+            return None  # Nothing, or no HTTP.
         method, path, _ = first
         headers = dict(_header(line) for line in iter(stream.readline, b"\r\n"))
         body = stream.read(int(headers.get("content-length", 0)))
