@@ -70,8 +70,11 @@ def _run(script: Script, connection: socket.socket, request: Request) -> None:
 
 
 def _read(connection: socket.socket) -> Request | None:
-    # A TLS greeting need not hold a line's end, so a reader of lines would wait for ever.
+    # A TLS greeting need not hold a line's end, so a reader of lines would wait for ever. A server
+    # of plain http answers it in plain text.
     if connection.recv(1, socket.MSG_PEEK) == b"\x16":
+        connection.recv(65536)
+        connection.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n")
         return None
     stream = connection.makefile("rb")
     with stream:
