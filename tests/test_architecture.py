@@ -25,8 +25,8 @@ MEDIAN_FILE = 100
 DOORS = {"admin", "api", "consumers", "jobs", "management", "apps", "templatetags"}
 FLOORS: dict[str, dict[str, int]] = {
     "importer": {
-        **dict.fromkeys(("choices", "errors", "limits", "models", "queueing"), 0),
-        **dict.fromkeys(("reporting", "rights", "secrets"), 0),
+        **dict.fromkeys(("choices", "errors", "heartbeats", "limits", "models"), 0),
+        **dict.fromkeys(("queueing", "reporting", "rights", "secrets"), 0),
         **dict.fromkeys(("odoo", "data"), 1),
         "engine": 2,
         # 3: the verbs, which are all other modules

@@ -5,8 +5,8 @@ What a dead hand left is recovered here: claimed is simply ready, sending is in 
 
 from django.db import connection, transaction
 
-from importer.engine.heartbeat import LEASE_SECONDS
 from importer.engine.leases import take_target
+from importer.heartbeats import LEASE_SECONDS
 from importer.models import Batch, Load
 
 _LEASE = f"now() + {LEASE_SECONDS} * interval '1 second'"

@@ -6,7 +6,7 @@ A desk lives in one process for one call of ``work``; nothing on it is truth.
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,9 +17,10 @@ from importer.data.keys import display_keys
 from importer.data.specs import FieldSpec, read_field
 from importer.data.storage import work_dir
 from importer.engine.fields import plan_fields
-from importer.engine.heartbeat import Heartbeat
+from importer.engine.leases import renew
 from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.retrying import RetryRules
+from importer.heartbeats import beating
 from importer.models import Entity, Load
 from importer.odoo.protocols import ModelFacts, OdooClient
 from importer.reporting import Reporter
@@ -59,7 +60,8 @@ class Desk:
         return self._kept.enter_context(work_dir())
 
     def start_heartbeat(self) -> None:
-        self._kept.enter_context(Heartbeat(self.load.pk, self.worker))
+        keep = partial(renew, self.load.pk, self.worker)
+        self._kept.enter_context(beating(keep, f"heartbeat-{self.load.pk}"))
 
     @cached_property
     def facts(self) -> ModelFacts:

@@ -7,11 +7,11 @@ from django.utils import timezone
 
 from importer.choices import BatchState, IssueStage
 from importer.engine.desk import Desk
-from importer.engine.heartbeat import LEASE_SECONDS
 from importer.engine.issues import add_problems
 from importer.engine.passes import AGAIN
 from importer.engine.payloads import Payload
 from importer.engine.works import Ready, Sendable, Work
+from importer.heartbeats import LEASE_SECONDS
 from importer.models import Attempt, Batch, Change
 
 FENCE = "fence"

@@ -9,8 +9,8 @@ from django.db import connection, transaction
 from django.db.models.functions import Now
 
 from importer.choices import LoadState
-from importer.engine.heartbeat import LEASE_SECONDS
 from importer.errors import Busy
+from importer.heartbeats import LEASE_SECONDS
 from importer.models import Load, TargetLease
 
 _LEASE = f"now() + {LEASE_SECONDS} * interval '1 second'"
@@ -81,6 +81,27 @@ def holder_of(load: Load) -> Load | None:
         .first()
     )
     return held.load if held else None
+
+
+def renew(load_id: int, worker: str) -> bool:
+    """Prolong what a living hand holds. A lease that is over stays so: somebody else may have it
+    by then. Always True, as a hand may hold nothing for a while and claim again."""
+    values: dict[str, int | str] = {"load": load_id, "worker": worker}
+    with connection.cursor() as cursor:
+        for statement in _RENEW:
+            cursor.execute(statement, values)
+    return True
+
+
+_RENEW = (
+    f"""UPDATE importer_targetlease SET lease_until = {_LEASE}
+    WHERE load_id = %(load)s AND lease_until >= now()""",
+    f"""UPDATE importer_batch SET lease_until = {_LEASE}
+    WHERE load_id = %(load)s AND worker = %(worker)s AND lease_until >= now()
+      AND state IN ('claimed', 'sending', 'in_doubt')""",
+    f"""UPDATE importer_load SET lease_until = {_LEASE}
+    WHERE id = %(load)s AND worker = %(worker)s AND lease_until >= now()""",
+)
 
 
 def release_target(load: Load) -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from importer.choices import BatchState, LoadState
-from importer.engine.heartbeat import LEASE_SECONDS
+from importer.heartbeats import LEASE_SECONDS
 from importer.models import Attempt, Batch, Load
 from tests.engine.loading import Harbour, column, partners, states
 from tests.own_services import PROJECT

@@ -8,9 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from importer import loads
+from importer import heartbeats, loads
 from importer.choices import BatchState, LoadState
-from importer.engine import heartbeat
 from importer.engine.retrying import RetryRules
 from importer.models import Attempt, Batch, Load, TargetLease
 from importer.odoo.client import Client, connect
@@ -249,7 +248,7 @@ def test_a_cancelled_load_sends_nothing_new_and_settles_first(harbour: Harbour) 
 def test_the_heartbeat_keeps_the_leases_of_a_slow_call(
     harbour: Harbour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(heartbeats, "BEAT_SECONDS", 0.1)
     partner = harbour.entity("customer", "res.partner")
     load = harbour.open(partner, partners(5))
     harbour.fault("latency", model="res.partner", method="load", seconds=1, stage="before")
