@@ -1,11 +1,16 @@
-"""Finds what a command's options name: users, projects, connections; what is not found is said in
-a sentence."""
+"""Finds what a command's options name: users and projects by name, any other row by name or id;
+what is not found is said in a sentence."""
 
+from typing import TypeVar
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
+
 from importer.errors import Refused
-from importer.models import Connection, Project, User
+from importer.models import Connection, Dataset, Project, User
 from importer.rights import projects_of
+
+Row = TypeVar("Row", bound=Model)
 
 
 def asking_user(name: str | None) -> User:
@@ -35,11 +40,23 @@ def project_named(user: User, name: str | None) -> Project:
 
 def connection_named(project: Project, name: str) -> Connection:
     """The project's connection of that name or id."""
-    mine = Connection.objects.filter(project=project)
+    return one_named(Connection.objects.filter(project=project), name, f" in project “{project}”")
+
+
+def dataset_named(project: Project, name: str) -> Dataset:
+    """The project's dataset of that name or id."""
+    return one_named(Dataset.objects.filter(project=project), name, f" in project “{project}”")
+
+
+def one_named(rows: QuerySet[Row], name: str, where: str = "") -> Row:
+    """The one row of that id or name; ``where`` ends the sentence that says there is none."""
     try:
-        found = mine.filter(pk=UUID(name)).first()
+        found = list(rows.filter(pk=UUID(name))[:2])
     except ValueError:
-        found = mine.filter(name=name).first()
-    if found is None:
-        raise Refused(f"The project “{project}” has no connection “{name}”.")
-    return found
+        found = list(rows.filter(name=name)[:2])
+    noun = str(rows.model._meta.verbose_name)
+    if not found:
+        raise Refused(f"There is no {noun} “{name}”{where}.")
+    if len(found) > 1:
+        raise Refused(f"There are several of {noun} “{name}”; give --project or its id.")
+    return found[0]

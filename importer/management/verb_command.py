@@ -1,6 +1,6 @@
-"""What the importer's commands share: who asks, in which project, and how the answer is written.
+"""What all commands share: who asks, how an answer or a refusal is written, and the exit codes.
 
-Exit codes: 0 done, 1 refused with a sentence, 2 wrong arguments.
+Exit codes: 0 done, 1 refused or ended badly, 2 wrong arguments; those about runs know more.
 """
 
 import json
@@ -8,34 +8,50 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from importer.errors import StowageError
-from importer.management.naming import asking_user, project_named
-from importer.models import Project, User
+from importer.errors import Invalid, StowageError
 
 
 class VerbCommand(BaseCommand):
-    """A command that calls one verb of a project and answers with a sentence and facts."""
+    """A command that calls one verb and answers with a sentence, or with facts for programs."""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", help="who asks (default: the only superuser)")
-        parser.add_argument("--project", help="name or id (default: the only one there is)")
         parser.add_argument("--json", action="store_true", help="write one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            user = asking_user(options["user"])
-            sentence, facts = self.call_verb(user, project_named(user, options["project"]), options)
+            code = self.run_verb(options)
+        except Invalid as error:
+            self._write_problems(error, options["json"])
+            raise SystemExit(1) from error
         except StowageError as error:
             raise CommandError(str(error)) from error
+        if code:
+            raise SystemExit(code)
+
+    def run_verb(self, options: dict[str, Any]) -> int:
+        """Do it and write the answer; the exit code."""
+        raise NotImplementedError
+
+    def answer(self, options: dict[str, Any], sentence: str, facts: dict[str, Any]) -> int:
+        """Write the sentence, or with --json the facts; ``ok`` false in them is exit code 1."""
         if options["json"]:
-            self.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2))
+            self.write_json(facts)
         else:
             self.stdout.write(sentence)
-        if not facts.get("ok", True):
-            raise SystemExit(1)
+        return 0 if facts.get("ok", True) else 1
 
-    def call_verb(
-        self, user: User, project: Project, options: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
-        """Do it; what to say to people, and to programs. ``ok`` false means exit code 1."""
-        raise NotImplementedError
+    def write_json(self, answer: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
+
+    def _write_problems(self, error: Invalid, as_json: bool) -> None:
+        if as_json:
+            self.write_json({"errors": [problem.as_dict() for problem in error.problems]})
+            return
+        for problem in error.problems:
+            self.stderr.write(f"{problem.code}: {problem.message}")
+
+
+def add_project_argument(parser: CommandParser) -> None:
+    """--project, for what is made in one."""
+    parser.add_argument("--project", help="name or id (default: the only one there is)")

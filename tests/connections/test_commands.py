@@ -85,5 +85,5 @@ def test_a_refusal_is_a_sentence(
     add(odoo)
     with pytest.raises(CommandError, match="is the connection “Main” of this project already"):
         add(odoo)
-    with pytest.raises(CommandError, match="has no connection “Other”"):
+    with pytest.raises(CommandError, match="There is no connection “Other”"):
         call("connection_test", "Other")

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import connection_named, dataset_named
-from graphs.management.verbs import VerbCommand
+from graphs.management.naming import targets_named
 from graphs.recipes import create_from_recipe, read_recipe
 from importer.management.naming import asking_user, project_named
+from importer.management.verb_command import VerbCommand, add_project_argument
 
 
 class Command(VerbCommand):
@@ -18,7 +18,7 @@ class Command(VerbCommand):
         super().add_arguments(parser)
         parser.add_argument("--spec", required=True, type=FileType(encoding="utf-8"))
         parser.add_argument("--name", help="default: the name in the file")
-        parser.add_argument("--project", help="name or id (default: the only project)")
+        add_project_argument(parser)
         parser.add_argument("--dataset", help="name or id of the dataset it is usually run on")
         parser.add_argument("--connection", help="name or id of its usual target")
 
@@ -28,14 +28,7 @@ class Command(VerbCommand):
         with options["spec"] as stream:
             recipe = read_recipe(stream.read(), name=options["name"])
         graph = create_from_recipe(
-            recipe,
-            by=user,
-            project=project,
-            connection=connection_named(options["connection"], project),
-            dataset=dataset_named(options["dataset"], project),
+            recipe, by=user, project=project, **targets_named(options, project)
         )
-        if options["json"]:
-            self.write_json({"id": str(graph.pk), "name": graph.name})
-        else:
-            self.stdout.write(f"Graph “{graph}” made ({graph.pk}).")
-        return 0
+        facts = {"id": str(graph.pk), "name": graph.name}
+        return self.answer(options, f"Graph “{graph}” made ({graph.pk}).", facts)

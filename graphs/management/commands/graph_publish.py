@@ -5,9 +5,9 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from graphs.management.naming import graph_named
-from graphs.management.verbs import VerbCommand
 from graphs.versions import publish_graph
 from importer.management.naming import asking_user
+from importer.management.verb_command import VerbCommand
 
 
 class Command(VerbCommand):
@@ -21,9 +21,5 @@ class Command(VerbCommand):
     def run_verb(self, options: dict[str, Any]) -> int:
         graph = graph_named(options["graph"], options["project"])
         version = publish_graph(graph, by=asking_user(options["user"]))
-        if options["json"]:
-            answer = {"graph": str(graph.pk), "version": version.number}
-            self.write_json(answer | {"sha256": version.sha256})
-        else:
-            self.stdout.write(f"“{graph}” is released as version {version.number}.")
-        return 0
+        facts = {"graph": str(graph.pk), "version": version.number, "sha256": version.sha256}
+        return self.answer(options, f"“{graph}” is released as version {version.number}.", facts)

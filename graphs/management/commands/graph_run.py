@@ -6,8 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import connection_named, dataset_named, graph_named
-from graphs.management.verbs import RunCommand
+from graphs.management.naming import graph_named, targets_named
+from graphs.management.run_command import RunCommand
 from graphs.runs import start_run
 from importer.management.naming import asking_user
 
@@ -40,9 +40,8 @@ class Command(RunCommand):
         run = start_run(
             graph,
             by=asking_user(options["user"]),
-            dataset=dataset_named(options["dataset"], graph.project),
-            connection=connection_named(options["connection"], graph.project),
             dry_run=options["dry_run"],
             keys=options["keys"],
+            **targets_named(options, graph.project),
         )
         return self.answer_run(run, options, wait=options["wait"])

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import connection_named, dataset_named, graph_named
-from graphs.management.verbs import VerbCommand
+from graphs.management.naming import graph_named, targets_named
 from graphs.versions import validate_graph
 from importer.management.naming import asking_user
+from importer.management.verb_command import VerbCommand
 from importer.rights import require
 
 
@@ -24,11 +24,7 @@ class Command(VerbCommand):
     def run_verb(self, options: dict[str, Any]) -> int:
         graph = graph_named(options["graph"], options["project"])
         require(asking_user(options["user"]), "view", graph.project)
-        problems = validate_graph(
-            graph,
-            connection=connection_named(options["connection"], graph.project),
-            dataset=dataset_named(options["dataset"], graph.project),
-        )
+        problems = validate_graph(graph, **targets_named(options, graph.project))
         errors = [problem for problem in problems if problem.is_error]
         warnings = [problem for problem in problems if not problem.is_error]
         if options["json"]:

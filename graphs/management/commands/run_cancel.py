@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from graphs.management.naming import run_named
-from graphs.management.verbs import RunCommand
+from graphs.management.run_command import RunCommand
 from graphs.runs import cancel_run
 from importer.management.naming import asking_user
 

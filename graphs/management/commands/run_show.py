@@ -6,8 +6,8 @@ from django.core.management.base import CommandParser
 
 from graphs.display import show_summary
 from graphs.management.naming import run_named
+from graphs.management.run_command import RunCommand, run_answer
 from graphs.management.terminal import console
-from graphs.management.verbs import RunCommand, run_answer
 from graphs.models import GraphRun
 from importer.management.naming import asking_user
 from importer.rights import require

@@ -9,8 +9,8 @@ from django.core.management.base import CommandParser
 
 from importer.choices import Environment
 from importer.connections import add_connection, test_connection
-from importer.management.verb_command import VerbCommand
-from importer.models import Project, User
+from importer.management.naming import asking_user, project_named
+from importer.management.verb_command import VerbCommand, add_project_argument
 
 _VARIABLE = "STOWAGE_ODOO_SECRET"
 
@@ -23,6 +23,7 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
+        add_project_argument(parser)
         parser.add_argument("name")
         parser.add_argument("--url", required=True)
         parser.add_argument("--database", required=True)
@@ -32,9 +33,9 @@ class Command(VerbCommand):
         )
         parser.add_argument("--test", action="store_true", help="try it at once")
 
-    def call_verb(
-        self, user: User, project: Project, options: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
+    def run_verb(self, options: dict[str, Any]) -> int:
+        user = asking_user(options["user"])
+        project = project_named(user, options["project"])
         connection = add_connection(
             by=user,
             project=project,
@@ -47,4 +48,4 @@ class Command(VerbCommand):
             report = test_connection(connection, by=user)
             sentence = f"{sentence} {report.sentence}"
             facts |= {"ok": report.ok, "sentence": report.sentence}
-        return sentence, {**facts, "state": connection.state}
+        return self.answer(options, sentence, {**facts, "state": connection.state})

@@ -5,9 +5,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from importer.connections import test_connection
-from importer.management.naming import connection_named
-from importer.management.verb_command import VerbCommand
-from importer.models import Project, User
+from importer.management.naming import asking_user, connection_named, project_named
+from importer.management.verb_command import VerbCommand, add_project_argument
 
 
 class Command(VerbCommand):
@@ -15,11 +14,12 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
+        add_project_argument(parser)
         parser.add_argument("connection", help="name or id")
 
-    def call_verb(
-        self, user: User, project: Project, options: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
+    def run_verb(self, options: dict[str, Any]) -> int:
+        user = asking_user(options["user"])
+        project = project_named(user, options["project"])
         connection = connection_named(project, options["connection"])
         report = test_connection(connection, by=user)
         facts = {
@@ -32,4 +32,4 @@ class Command(VerbCommand):
             "user": report.user_name,
             "notes": list(report.notes),
         }
-        return "\n".join((report.sentence, *report.notes)), facts
+        return self.answer(options, "\n".join((report.sentence, *report.notes)), facts)

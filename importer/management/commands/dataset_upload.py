@@ -9,8 +9,9 @@ from django.core.management.base import CommandParser
 from importer.choices import DatasetState
 from importer.datasets import upload_dataset
 from importer.errors import Refused
-from importer.management.verb_command import VerbCommand
-from importer.models import Dataset, Project, User
+from importer.management.naming import asking_user, project_named
+from importer.management.verb_command import VerbCommand, add_project_argument
+from importer.models import Dataset
 
 _ENDED = (DatasetState.READY, DatasetState.FAILED)
 
@@ -20,6 +21,7 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
+        add_project_argument(parser)
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
         parser.add_argument("--name", default="", help="what the dataset is called")
         parser.add_argument("--encoding", help="such as utf-8 or cp1252 (default: found)")
@@ -28,9 +30,9 @@ class Command(VerbCommand):
         parser.add_argument("--empty-word", action="append", dest="empty_words")
         parser.add_argument("--wait", action="store_true", help="until a worker has read them")
 
-    def call_verb(
-        self, user: User, project: Project, options: dict[str, Any]
-    ) -> tuple[str, dict[str, Any]]:
+    def run_verb(self, options: dict[str, Any]) -> int:
+        user = asking_user(options["user"])
+        project = project_named(user, options["project"])
         given = {
             key: options[key] for key in ("encoding", "separator", "header_row", "empty_words")
         }
@@ -41,7 +43,7 @@ class Command(VerbCommand):
         while options["wait"] and dataset.state not in _ENDED:
             time.sleep(0.2)
             dataset.refresh_from_db()
-        return _sentence(dataset, is_new), _facts(dataset, is_new)
+        return self.answer(options, _sentence(dataset, is_new), _facts(dataset, is_new))
 
 
 def _existing(path: Path) -> Path:

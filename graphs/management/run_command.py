@@ -1,19 +1,16 @@
-"""What the commands share: how an answer or a refusal is written, and the exit codes.
+"""What the commands about a run share: following it, writing it, and the exit codes.
 
 Exit codes: 0 done, 1 refused or ended badly, 2 wrong arguments, 3 done with errors, 4 paused.
 """
 
-import json
 from typing import Any
-
-from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from graphs.choices import RunStatus
 from graphs.display import first_issues, is_over, show_summary, watch
 from graphs.management.terminal import console
 from graphs.models import GraphRun
 from graphs.progress import progress_of
-from importer.errors import Invalid, StowageError
+from importer.management.verb_command import VerbCommand
 
 _EXIT_CODES = {
     RunStatus.COMPLETED.value: 0,
@@ -22,39 +19,6 @@ _EXIT_CODES = {
     RunStatus.ROLLBACK_INCOMPLETE.value: 3,
     RunStatus.PAUSED.value: 4,
 }
-
-
-class VerbCommand(BaseCommand):
-    """A command that calls one verb. Subclasses answer with a dict and write it for people."""
-
-    def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", help="who asks (default: the only superuser)")
-        parser.add_argument("--json", action="store_true", help="write one JSON object")
-
-    def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            code = self.run_verb(options)
-        except Invalid as error:
-            self._write_problems(error, options["json"])
-            raise SystemExit(1) from error
-        except StowageError as error:
-            raise CommandError(str(error)) from error
-        if code:
-            raise SystemExit(code)
-
-    def run_verb(self, options: dict[str, Any]) -> int:
-        """Do it; the exit code."""
-        raise NotImplementedError
-
-    def write_json(self, answer: dict[str, Any]) -> None:
-        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2))
-
-    def _write_problems(self, error: Invalid, as_json: bool) -> None:
-        if as_json:
-            self.write_json({"errors": [problem.as_dict() for problem in error.problems]})
-            return
-        for problem in error.problems:
-            self.stderr.write(f"{problem.code}: {problem.message}")
 
 
 class RunCommand(VerbCommand):
