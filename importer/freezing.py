@@ -29,6 +29,7 @@ def freeze_mapping(mapping: Mapping) -> Frozen:
         "row_filter": mapping.row_filter,
         "on_existing": mapping.on_existing,
         "empty_cells": mapping.empty_cells,
+        "match_rules": mapping.match_rules,
         "context": mapping.context,
         "control_totals": mapping.control_totals,
         "fields": [_field(field) for field in fields if field.target != PARENT_TARGET],

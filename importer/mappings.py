@@ -11,6 +11,7 @@ from django.db import models, transaction
 from importer.connections import open_client
 from importer.data.checking import check_mapping
 from importer.data.lookups import read_lookups, wanted_lookups
+from importer.data.match_rules import read_rule
 from importer.data.previewing import Asked, preview_in_child
 from importer.data.shapes import check_mapping_shape
 from importer.data.specs import PARENT_TARGET, read_field
@@ -43,7 +44,10 @@ __all__ = (
 )
 
 Spec = MappingType[str, Any]
-_PLAIN = ("sheet_name", "row_filter", "on_existing", "empty_cells", "context", "control_totals")
+_PLAIN = (
+    *("sheet_name", "row_filter", "on_existing", "empty_cells", "match_rules", "context"),
+    "control_totals",
+)
 
 
 @transaction.atomic
@@ -150,8 +154,14 @@ def _write(mapping: Mapping, spec: Spec) -> Mapping:
 
 
 def _readable(spec: Spec) -> None:
-    """Every field that cannot be read, at once; value maps by name are put in only at freezing."""
+    """Every field and rule that cannot be read, at once; value maps by name are put in only at
+    freezing."""
     problems = []
+    for raw in spec.get("match_rules") or ():
+        try:
+            read_rule(raw)
+        except Refused as refusal:
+            problems.append(Problem("match_rule", str(refusal)))
     for raw in spec.get("fields") or ():
         try:
             check_field(raw)

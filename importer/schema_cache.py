@@ -127,6 +127,7 @@ def _facts(field: OdooField) -> FieldFacts:
         company_dependent=field.company_dependent,
         depends=tuple(field.depends),
         selection=tuple((key, label) for key, label in field.selection),
+        searchable=field.searchable,
     )
 
 

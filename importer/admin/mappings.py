@@ -15,6 +15,7 @@ from importer import mappings, value_maps
 from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do
 from importer.admin.json_fields import LinesField
+from importer.admin.match_rules import MatchRulesField
 from importer.admin.readable import readable_key
 from importer.admin.scoping import (
     JSON_FIELDS,
@@ -110,17 +111,32 @@ class FieldMappingInline(TabularInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class MappingForm(ScopedForm):
+    """A mapping; its match rules are given one a line."""
+
+    match_rules = MatchRulesField(
+        label=_("Match rules"),
+        required=False,
+        help_text=_(
+            "How to find records that Odoo has already, one rule a line, tried in this order: "
+            "“vat”, “email + is_company”, “name (any case)”, or “external id: Old id” with a "
+            "column of the sheet."
+        ),
+    )
+
+
 @admin.register(Mapping)
 class MappingAdmin(DeedAdmin):
     """How the rows of an entity are made."""
 
+    form = MappingForm
     edit_verb = add_verb = delete_verb = "edit_mapping"
     list_display = ("name", "entity", "sheet_name", "on_existing", "empty_cells")
     list_filter = ("on_existing",)
     search_fields = ("name", "entity__name", "sheet_name")
     fieldsets = (
         (None, {"fields": ("name", "entity", "sheet_name", "row_filter")}),
-        (_("Existing records"), {"fields": ("on_existing", "empty_cells")}),
+        (_("Existing records"), {"fields": ("on_existing", "empty_cells", "match_rules")}),
         (_("Odoo"), {"fields": ("context", "control_totals")}),
         (_("Nested in another mapping"), {"fields": ("nested_in", "nested_field")}),
     )

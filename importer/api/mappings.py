@@ -39,6 +39,16 @@ class FieldMappingSerializer(serializers.Serializer[Any]):
     on_missing = serializers.ChoiceField(MissingReference.choices, required=False)
 
 
+class MatchRuleSerializer(serializers.Serializer[Any]):
+    """Mapped fields that together find a record, or a column that holds external ids."""
+
+    fields = serializers.ListField(  # type: ignore[assignment]
+        child=serializers.CharField(), allow_empty=False, required=False
+    )
+    external_id_column = serializers.CharField(required=False)
+    ignore_case = serializers.BooleanField(required=False)
+
+
 class MappingSerializer(serializers.Serializer[Any]):
     """A mapping with its entity and fields."""
 
@@ -49,6 +59,7 @@ class MappingSerializer(serializers.Serializer[Any]):
     row_filter = serializers.CharField(required=False, allow_blank=True)
     on_existing = serializers.ChoiceField(ExistingPolicy.choices, required=False)
     empty_cells = serializers.ChoiceField(EmptyCells.choices, required=False)
+    match_rules = MatchRuleSerializer(many=True, required=False)
     context = serializers.DictField(required=False)  # type: ignore[assignment]
     control_totals = serializers.ListField(child=serializers.DictField(), required=False)
     fields = FieldMappingSerializer(many=True)  # type: ignore[assignment]

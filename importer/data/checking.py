@@ -8,6 +8,7 @@ from importer.data.casting import RELATIONAL
 from importer.data.compiler import compile_mapping
 from importer.data.expressions import check_expression
 from importer.data.macros import EXTERNAL_ID
+from importer.data.match_rules import check_rules
 from importer.data.model_rules import missing_fields
 from importer.data.specs import FieldSpec, Input, read_field, read_inputs
 from importer.errors import Problem, Refused
@@ -34,6 +35,7 @@ def check_mapping(
         found += _field(raw, facts, columns, specs)
     found += _twice(specs)
     found += _whole(frozen, facts, columns)
+    found += check_rules(frozen, facts, columns)
     for nested in frozen.get("nested") or ():
         shares = str(nested.get("sheet_name") or "") in ("", str(frozen.get("sheet_name") or ""))
         others = nested_columns or {}

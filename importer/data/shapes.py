@@ -83,6 +83,14 @@ _ENTITY: Schema = {
     },
     "else": TEXT,
 }
+_MATCH_RULE: Schema = {
+    "type": "object",
+    "properties": {
+        "fields": _TEXTS,
+        "external_id_column": TEXT | {"minLength": 1},
+        "ignore_case": {"type": "boolean"},
+    },
+}
 MAPPING: Schema = {
     "$id": "mapping",
     "type": "object",
@@ -94,6 +102,7 @@ MAPPING: Schema = {
         "row_filter": TEXT,
         "on_existing": TEXT,
         "empty_cells": TEXT,
+        "match_rules": {"type": "array", "items": _MATCH_RULE},
         "context": {"type": "object"},
         "control_totals": {
             "type": "array",

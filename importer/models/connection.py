@@ -109,6 +109,7 @@ class OdooField(ProjectOwned):
     company_dependent = models.BooleanField(default=False)
     depends = models.JSONField(default=list)
     selection = models.JSONField(default=list)  # [[key, label], ...]
+    searchable = models.BooleanField(default=True)
 
     class Meta:
         ordering = ("name",)

@@ -47,6 +47,7 @@ class Mapping(PublicObject):
     empty_cells = models.CharField(
         max_length=16, choices=EmptyCells.choices, default=EmptyCells.KEEP
     )
+    match_rules = models.JSONField(_("match rules"), default=list, blank=True)
     context = models.JSONField(default=dict, blank=True)
     control_totals = models.JSONField(default=list, blank=True)
     nested_in = models.ForeignKey(

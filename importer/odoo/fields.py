@@ -18,6 +18,7 @@ FIELD_ATTRIBUTES = (
     "company_dependent",
     "depends",
     "selection",
+    "searchable",
 )
 
 
@@ -38,6 +39,7 @@ def field_facts(name: str, said: Mapping[str, Any]) -> FieldFacts:
         company_dependent=bool(said.get("company_dependent")),
         depends=tuple(str(path) for path in said.get("depends") or ()),
         selection=_selection(said.get("selection")),
+        searchable=bool(said.get("searchable", said.get("store", True))),
     )
 
 

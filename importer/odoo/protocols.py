@@ -62,6 +62,7 @@ class FieldFacts:
     company_dependent: bool = False
     depends: tuple[str, ...] = ()
     selection: tuple[tuple[str, str], ...] = ()
+    searchable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -185,9 +185,21 @@ def test_a_mapping_is_typed_in_with_its_fields(harbour: Harbour, visit: Visit) -
     assert (field.spec, field.project) == ({"column": "Name"}, harbour.project)
 
 
+def test_match_rules_are_typed_one_a_line(harbour: Harbour, visit: Visit) -> None:
+    rules = "name (any case)\r\n\r\nexternal id: Old id\r\n"
+    answer = visit().post("/admin/importer/mapping/add/", mapping_form(match_rules=rules))
+    assert answer.status_code == 302, answer.context["errors"]
+    mapping = Mapping.objects.get(name="Typed")
+    kept = [{"fields": ["name"], "ignore_case": True}, {"external_id_column": "Old id"}]
+    assert mapping.match_rules == kept
+    page = visit().get(f"/admin/importer/mapping/{mapping.pk}/change/").content.decode()
+    assert "name (any case)\nexternal id: Old id</textarea>" in page
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
+        ("match_rules", "tax number", "technical names"),
         ("fields-0-spec", "{", "not JSON"),
         ("fields-0-spec", "[]", "required"),
         ("fields-0-spec", "[1]", "object"),
