@@ -1,0 +1,137 @@
+"""Which batch a hand may take: never two of one stream at once, no level before the one above it,
+nothing that is being cancelled, and no answer counts that belongs to an older attempt or epoch."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from importer import loads
+from importer.choices import BatchState, LoadState, Outcome
+from importer.engine.claiming import claim_batch
+from importer.engine.journaling import Sending
+from importer.engine.leases import release_target, take_target
+from importer.engine.recording import close
+from importer.errors import Busy
+from importer.load_hands import hand_on
+from importer.models import Attempt, Batch, Load, TargetLease
+from tests.engine.loading import Harbour, Notes, column, partners, refer, states
+
+
+def planned(harbour: Harbour, load: Load) -> Load:
+    """The load with its batches cut and none of them taken."""
+    while load.state != LoadState.SENDING:
+        loads.work(load.pk, reporter=Notes(), worker="planner", seconds=0.001)
+        load.refresh_from_db()
+    Batch.objects.filter(load=load).update(state=BatchState.READY, worker="", lease_until=None)
+    return load
+
+
+def claim(load: Load, worker: str) -> int | None:
+    """The number of the batch that this hand gets."""
+    batch = claim_batch(load, worker, only_in_doubt=False)
+    return None if batch is None else batch.seq
+
+
+def test_one_stream_is_worked_by_one_hand_at_a_time(harbour: Harbour) -> None:
+    harbour.connection.streams = 1
+    harbour.connection.save()
+    load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(100)))
+    assert len(states(load)) == 4
+    assert claim(load, "hand-1") == 0
+    assert claim(load, "hand-2") is None
+    for state in (BatchState.SENDING, BatchState.IN_DOUBT):
+        Batch.objects.filter(load=load, seq=0).update(state=state)
+        assert claim(load, "hand-2") is None, state
+    Batch.objects.filter(load=load, seq=0).update(state=BatchState.DONE)
+    assert claim(load, "hand-2") == 1
+
+
+def test_the_epoch_grows_when_a_target_changes_hands_or_was_let_lapse(harbour: Harbour) -> None:
+    def lapse() -> None:
+        TargetLease.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    entity = harbour.entity("customer", "res.partner")
+    first, second = harbour.open(entity, partners(1)), harbour.open(entity, partners(1))
+    epoch = take_target(first)
+    assert take_target(first) == epoch
+    with pytest.raises(Busy):
+        take_target(second)
+    lapse()
+    assert take_target(first) == epoch + 1
+    lapse()
+    assert take_target(second) == epoch + 2
+    release_target(second)
+    assert take_target(first) == epoch + 3
+
+
+def test_a_level_waits_for_the_end_of_those_above_it(harbour: Harbour) -> None:
+    harbour.connection.streams = 2
+    harbour.connection.save()
+    bosses = [{**row, "boss": ""} for row in partners(300)]
+    staff = [{**row, "boss": "Q0000"} for row in partners(300, "QS")]
+    fields = [column("name"), refer("parent_id", "customer", "boss")]
+    entity = harbour.entity("customer", "res.partner")
+    load = planned(harbour, harbour.open(entity, [*bosses, *staff], fields))
+    above = Batch.objects.filter(load=load, level=0)
+    assert above.exists()
+    assert above.count() < len(states(load))
+    above.exclude(seq=0).update(state=BatchState.DONE)
+    assert claim(load, "hand-1") == 0
+    for state in (BatchState.SENDING, BatchState.WAITING, BatchState.IN_DOUBT, BatchState.STALLED):
+        above.filter(seq=0).update(state=state, not_before="2999-01-01T00:00Z")
+        assert claim(load, "hand-2") is None, state
+    above.update(state=BatchState.DONE)
+    assert claim(load, "hand-2") == above.count()
+
+
+def test_a_batch_that_is_just_being_cancelled_is_not_taken(harbour: Harbour) -> None:
+    load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(5)))
+    taken: list[int | None] = []
+    with transaction.atomic():
+        Batch.objects.filter(load=load).update(state=BatchState.CANCELLED)
+        thread = in_thread(lambda: taken.append(claim(load, "hand-1")))
+        thread.join(1)
+    thread.join()
+    assert (taken, states(load)) == ([None], [BatchState.CANCELLED])
+
+
+def in_thread(act: Callable[[], None]) -> threading.Thread:
+    def run() -> None:
+        try:
+            act()
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def created_five() -> dict[str, int]:
+    return {"created": 5}
+
+
+@pytest.mark.parametrize("moved", ["attempt", "epoch", "worker"])
+def test_an_answer_counts_only_for_the_attempt_and_epoch_it_belongs_to(
+    harbour: Harbour, moved: str
+) -> None:
+    load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(5)))
+    batch = claim_batch(load, "hand-1", only_in_doubt=False)
+    assert batch is not None
+    Batch.objects.filter(pk=batch.pk).update(state=BatchState.SENDING)
+    attempt = Attempt.objects.create(
+        project=load.project, batch=batch, n=1, epoch=batch.epoch, sent_at=timezone.now()
+    )
+    Batch.objects.filter(pk=batch.pk).update(**{moved: "hand-2" if moved == "worker" else 99})
+    with hand_on(load, harbour.notes, "hand-1") as desk:
+        sending = Sending(attempt)
+        counted = close(desk, batch, sending, BatchState.DONE, Outcome.KEPT, apply=created_five)
+    load.refresh_from_db()
+    attempt.refresh_from_db()
+    assert (counted, load.created, states(load)) == (False, 0, [BatchState.SENDING])
+    assert attempt.outcome == Outcome.LATE
+    assert harbour.notes.said("It was dropped")
