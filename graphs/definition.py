@@ -12,6 +12,8 @@ from typing import Any
 from importer.errors import Problem
 
 NODE_TYPES = ("load",)
+LINK = "link"
+"""Type of a generated node: it writes references that were cut out of a cycle."""
 ON_ERROR = ("continue", "halt")
 LONGEST_ID = 100
 IF_MODEL_MISSING = ("error", "skip")
@@ -81,14 +83,15 @@ class Definition:
         }
 
 
-def parse(spec: object) -> tuple[Definition, list[Problem]]:
+def parse(spec: object, *, is_released: bool = False) -> tuple[Definition, list[Problem]]:
     """Read ``{nodes: [{id, type, data}], edges: [{source, target}]}``. What cannot be read is
-    left out of the definition and named in the problems."""
+    left out of the definition and named in the problems. Only a release holds generated nodes."""
     if not isinstance(spec, Mapping):
         shape = Problem("bad_spec", "The graph must be an object with “nodes” and “edges”.")
         return Definition((), ()), [shape]
     problems: list[Problem] = []
-    nodes = _read_nodes(spec.get("nodes"), problems)
+    types = (*NODE_TYPES, LINK) if is_released else NODE_TYPES
+    nodes = _read_nodes(spec.get("nodes"), types, problems)
     edges = _read_edges(spec.get("edges"), {node.id for node in nodes}, problems)
     return Definition(nodes, edges), problems
 
@@ -102,11 +105,11 @@ def _items(value: object, name: str, problems: list[Problem]) -> list[Mapping[st
     return value
 
 
-def _read_nodes(value: object, problems: list[Problem]) -> tuple[Node, ...]:
+def _read_nodes(value: object, types: Sequence[str], problems: list[Problem]) -> tuple[Node, ...]:
     items = _items(value, "nodes", problems)
     if not items and not problems:
         problems.append(Problem("empty_graph", "The graph has no nodes. Add at least one."))
-    nodes = [_read_node(place, item, problems) for place, item in enumerate(items, start=1)]
+    nodes = [_read_node(n, item, types, problems) for n, item in enumerate(items, start=1)]
     _name_duplicates(nodes, problems)
     unique: dict[str, Node] = {}
     for node in nodes:
@@ -115,7 +118,9 @@ def _read_nodes(value: object, problems: list[Problem]) -> tuple[Node, ...]:
     return tuple(unique.values())
 
 
-def _read_node(place: int, item: Mapping[str, Any], problems: list[Problem]) -> Node:
+def _read_node(
+    place: int, item: Mapping[str, Any], types: Sequence[str], problems: list[Problem]
+) -> Node:
     node_id = _text(item.get("id"))
     if not node_id:
         problems.append(Problem("missing_id", f"Node number {place} has no id."))
@@ -126,14 +131,14 @@ def _read_node(place: int, item: Mapping[str, Any], problems: list[Problem]) -> 
         )
         problems.append(Problem("bad_id", message, node=node_id[:LONGEST_ID]))
     type_ = _text(item.get("type"))
-    if type_ not in NODE_TYPES:
+    if type_ not in types:
         known = ", ".join(NODE_TYPES)
         message = f"Node “{node_id}” has the unknown type “{type_}”; known types: {known}."
         problems.append(Problem("unknown_node_type", message, node=node_id))
     data = item.get("data")
     data = data if isinstance(data, Mapping) else {}
     mapping = _text(data.get("mapping"))
-    if not mapping and type_ in NODE_TYPES:
+    if not mapping and type_ in types:
         message = f"Node “{node_id}” names no mapping. Choose the one it loads."
         problems.append(Problem("missing_mapping", message, node=node_id))
     return Node(

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from graphs.binding import SheetFacts, bind
 from graphs.definition import Definition, Edge, Node, parse
+from graphs.link_mappings import filled_cells, share_mappings
 from graphs.ordering import Order, order_of
 from graphs.references import complete, models_of
 from importer.choices import DatasetState
@@ -59,20 +60,22 @@ def examine(
     mappings, more = _frozen_mappings(definition, project)
     problems += more
     facts = _facts(definition, mappings, connection)
+    is_read = dataset is not None and dataset.state == DatasetState.READY
+    bound, unbound = bind_sheets(mappings, dataset) if dataset and is_read else ({}, [])
     completed = complete(
         definition,
         mappings,
         has_key_maps=lambda entity: _has_key_maps(project, connection, entity),
         is_required=lambda node, field: _is_required(facts.get(node), field),
+        filled=lambda node, field: filled_cells(mappings[node], field, bound.get(node)),
     )
     problems += completed.problems
-    is_read = dataset is not None and dataset.state == DatasetState.READY
-    bound, more = bind_sheets(mappings, dataset) if dataset and is_read else ({}, [])
-    problems += more
+    problems += unbound
     problems += _schema_problems(definition, mappings, bound, connection)
-    has_cycle = any(problem.code.startswith("cycle") for problem in problems)
+    has_cycle = any(problem.code == "cycle" for problem in problems)
     order = None if has_cycle else order_of(completed.definition)
-    return Examined(completed.definition, completed.added_edges, order, mappings, tuple(problems))
+    shared = share_mappings(mappings, completed.links)
+    return Examined(completed.definition, completed.added_edges, order, shared, tuple(problems))
 
 
 def bind_sheets(

@@ -1,39 +1,29 @@
 """What the mappings of a graph say about each other: which references make edges, which entities
-two nodes fight over, which cycles an optional field could cut.
+two nodes fight over.
 
 Pure; reads frozen mappings only.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from graphs.definition import Definition, Edge
-from graphs.ordering import cycles_of
+from graphs.links import Filled, IsRequired, Link, Reference, open_cycles
 from importer.errors import Problem
 
 Frozen = Mapping[str, Any]
-IsRequired = Callable[[str, str], bool | None]
-"""(node id, field) -> whether Odoo demands the field; None where the schema is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """``field`` of ``node`` points at records of ``entity``."""
-
-    node: str
-    field: str
-    entity: str
 
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A definition with the edges its references ask for, and what is wrong with it."""
+    """A definition with the edges its references ask for and the nodes that open its cycles, and
+    what is wrong with it."""
 
     definition: Definition
     added_edges: tuple[Edge, ...]
     problems: tuple[Problem, ...]
+    links: tuple[Link, ...] = ()
 
 
 def complete(
@@ -42,9 +32,11 @@ def complete(
     *,
     has_key_maps: Callable[[str], bool] = lambda entity: False,
     is_required: IsRequired = lambda node, field: None,
+    filled: Filled = lambda node, field: None,
 ) -> Completed:
-    """Add an edge for each reference to an entity that another node loads. ``mappings``: node id
-    -> frozen mapping. ``has_key_maps(entity)``: records of it are known from earlier runs."""
+    """Add an edge for each reference to an entity that another node loads, and cut the cycles this
+    makes where optional fields allow it. ``mappings``: node id -> frozen mapping.
+    ``has_key_maps(entity)``: records of it are known from earlier runs."""
     owners, problems = _owners(definition, mappings)
     references = [ref for node in definition.nodes for ref in _references(node.id, mappings)]
     problems += _model_problems(definition, mappings)
@@ -55,9 +47,11 @@ def complete(
         if owners.get(ref.entity, ref.node) != ref.node
     ]
     added = tuple(edge for edge in dict.fromkeys(wanted) if edge not in definition.edges)
-    whole = definition.with_edges(added)
-    problems += _cycle_problems(whole, references, owners, is_required)
-    return Completed(whole, added, tuple(problems))
+    opened = open_cycles(
+        definition.with_edges(added), references, owners, is_required=is_required, filled=filled
+    )
+    stays = tuple(edge for edge in added if edge in opened.definition.edges)
+    return Completed(opened.definition, stays, (*problems, *opened.problems), opened.links)
 
 
 def entities_of(frozen: Frozen) -> list[str]:
@@ -74,10 +68,12 @@ def _with_nested(frozen: Frozen) -> Iterator[Frozen]:
 def _references(node_id: str, mappings: Mapping[str, Frozen]) -> Iterator[Reference]:
     if node_id not in mappings:
         return
-    for part in _with_nested(mappings[node_id]):
+    whole = mappings[node_id]
+    for part in _with_nested(whole):
         for field in part.get("fields", ()):
             if field["source"] == "reference":
-                yield Reference(node_id, field["target"], field["spec"].get("entity", ""))
+                entity = field["spec"].get("entity", "")
+                yield Reference(node_id, field["target"], entity, is_nested=part is not whole)
 
 
 def _owners(
@@ -125,48 +121,6 @@ def _unknown_targets(
         )
         problems.append(Problem("reference_outside", message, node=ref.node, is_error=False))
     return problems
-
-
-def _cycle_problems(
-    definition: Definition,
-    references: list[Reference],
-    owners: Mapping[str, str],
-    is_required: IsRequired,
-) -> list[Problem]:
-    problems = []
-    for path in cycles_of(definition):
-        fields = _cutting_fields(path, references, owners, is_required)
-        message = f"The graph has a cycle: {' -> '.join(path)}. "
-        if fields:
-            message += (
-                f"The optional field {_either(fields)} could cut it, but loading a cut reference "
-                "afterwards is not supported yet: leave the field out of the mapping."
-            )
-        else:
-            message += "Remove one of its edges."
-        code = "cycle_optional" if fields else "cycle"
-        edge = Edge(path[0], path[1]).id
-        problems.append(Problem(code, message, node=path[0], edge=edge))
-    return problems
-
-
-def _cutting_fields(
-    path: tuple[str, ...],
-    references: list[Reference],
-    owners: Mapping[str, str],
-    is_required: IsRequired,
-) -> list[str]:
-    """Fields of which one, left empty, opens the cycle: the only cause of their edge."""
-    fields = []
-    for source, target in pairwise(path):
-        causes = [r for r in references if r.node == target and owners.get(r.entity) == source]
-        if len(causes) == 1 and is_required(target, causes[0].field) is False:
-            fields.append(f"“{causes[0].field}” of node “{target}”")
-    return fields
-
-
-def _either(names: list[str]) -> str:
-    return " or ".join(names)
 
 
 def models_of(frozen: Frozen) -> list[str]:

@@ -15,7 +15,7 @@ _GOOD_UNDO = ("removed", "restored", "archived", "unchanged")
 
 def definition_of(run: GraphRun) -> Definition:
     """The released graph as this run walks it: a rollback walks it backwards."""
-    definition, _ = parse(run.version.frozen["spec"])
+    definition, _ = parse(run.version.frozen["spec"], is_released=True)
     return definition.reversed() if run.kind == RunKind.ROLLBACK else definition
 
 

@@ -93,7 +93,7 @@ def parent_load(load: Load, entity: Entity) -> Load | None:
         entity=entity,
         dry_run=load.dry_run,
         pk__lt=load.pk,
-    )
+    ).exclude(mapping__has_key="is_link")
     if load.sheet:
         found = found.filter(sheet__dataset=load.sheet.dataset_id)
     return found.order_by("-pk").first()

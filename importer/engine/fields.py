@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from importer.data.holding import held_fields
 from importer.data.specs import read_field
 from importer.engine.grouping import default_text, is_fillable, is_sensitive
 from importer.engine.plan_rules import PlanField
@@ -25,7 +26,8 @@ def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField
     )
     has_active = any(one.target == "active" for one in own) or "active" not in facts.fields
     shown = () if has_active else (PlanField("active", is_restored=True),)
-    return (*own, *lines, *shown)
+    held = held_fields(frozen)
+    return tuple(replace(one, is_held=one.target in held) for one in (*own, *lines, *shown))
 
 
 def layout(fields: tuple[PlanField, ...]) -> list[str]:
@@ -36,7 +38,8 @@ def layout(fields: tuple[PlanField, ...]) -> list[str]:
 def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: str) -> str:
     """The reference whose target's rows belong together: the entity's own parent, else the first
     required one; empty where there is none."""
-    single = [one for one in fields if one.kind == "reference" and not one.is_list]
+    sent = [one for one in fields if not one.is_held]
+    single = [one for one in sent if one.kind == "reference" and not one.is_list]
     own = [one for one in single if one.entity == entity]
     required = [one for one in single if facts.fields[one.target].required]
     return next((one.target for one in (*own, *required)), "")

@@ -19,7 +19,9 @@ class PlanField:
     field's plain default, where it has one; ``is_fillable``: its value as Odoo reads it out can
     be sent back as it is; ``is_restored``: ``active``, not mapped, sent as 1 to records that a
     rollback archived; ``follows``: mapped fields whose change makes Odoo compute this one anew,
-    so that it is sent along with them. ``columns``: the sheet's, behind the field."""
+    so that it is sent along with them. ``columns``: the sheet's, behind the field. ``is_held``:
+    another load of the entity sends it (a reference cut out of a cycle, or all the others while
+    that one is written): it has no cell here, and what the key map holds of it stays."""
 
     target: str
     kind: str = "plain"
@@ -33,6 +35,7 @@ class PlanField:
     is_fillable: bool = False
     is_restored: bool = False
     follows: tuple[str, ...] = ()
+    is_held: bool = False
 
     @property
     def cell(self) -> str:
@@ -58,7 +61,9 @@ class ParentFiles:
 @dataclass(frozen=True, slots=True)
 class PlanRules:
     """How verdicts are made. ``layouts``: order of the fields in a key map entry's field hashes,
-    by number. ``keys``: only these; ``only_rows``: CSV of sheet rows, only these."""
+    by number. ``keys``: only these; ``only_rows``: CSV of sheet rows, only these. ``is_link``: the
+    load only writes references that were cut out of a cycle, to records that are there by now;
+    ``made``: the plan that makes these records, given in a dry run only."""
 
     entity: str
     fields: tuple[PlanField, ...]
@@ -69,6 +74,13 @@ class PlanRules:
     keys: tuple[str, ...] | None = None
     only_rows: Path | None = None
     together: str = ""
+    is_link: bool = False
+    made: Path | None = None
+
+    @property
+    def sent(self) -> tuple[PlanField, ...]:
+        """The fields whose cells the prepared rows have."""
+        return tuple(one for one in self.fields if not one.is_held)
 
     @property
     def by_target(self) -> dict[str, PlanField]:

@@ -11,11 +11,12 @@ from django.utils import timezone
 
 from importer.choices import BatchState, LoadState, Verdict
 from importer.data.duck import open_duck, quote
+from importer.data.holding import is_link
 from importer.data.keys import display_key
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.engine.cutting import cut
 from importer.engine.desk import Desk
-from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts
+from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts, parent_load
 from importer.engine.fields import grouping_parent
 from importer.engine.issues import copy_plan_issues, copy_prepared_issues, remove_issues
 from importer.engine.leases import claim_step, end_step
@@ -55,7 +56,9 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, st
     keymap = copy_keymap(load, of_load, folder / "keymap.csv")
     parents = {
         name: copy_parent(load, desk.entities[name], folder)
-        for name in {one.entity for one in desk.fields if one.kind == "reference"}
+        for name in {
+            one.entity for one in desk.fields if one.kind == "reference" and not one.is_held
+        }
         if name != load.entity.name
     }
     prepared = local_path(load.prepared_as)
@@ -69,15 +72,26 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, st
         keys=None if load.keys is None else tuple(load.keys),
         only_rows=only_rows,
         together=grouping_parent(desk.fields, desk.facts, load.entity.name),
+        is_link=is_link(load.mapping),
+        made=_made(load),
     )
     planned_parents = [files.planned for files in parents.values() if files.planned]
-    readable = [prepared, *planned_parents]
+    readable = [prepared, *planned_parents, *([rules.made] if rules.made else [])]
     with open_duck(folder, readable=readable, memory="100MB") as duck:
         planned = plan_rows(
             duck, prepared=prepared, keymap=keymap, parents=parents, rules=rules, out_dir=folder
         )
     inputs = sha256(f"{load.prepared_sha256}{sha256_of(keymap)}".encode()).hexdigest()
     return planned, inputs
+
+
+def _made(load: Load) -> Path | None:
+    """In a dry run the records that a link needs are only in the plan of the load before it."""
+    if not (load.dry_run and is_link(load.mapping)):
+        return None
+    first = parent_load(load, load.entity)
+    plan = first.plans.order_by("-pass_number").first() if first else None
+    return local_path(plan.stored_as) if plan else None
 
 
 def _keep(desk: Desk, planned: Planned, stored: str, inputs: str, *, is_first: bool) -> None:

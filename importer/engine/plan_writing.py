@@ -9,6 +9,10 @@ from importer.engine import verdict_sql as sql
 from importer.engine.plan_rules import PlanRules
 
 FEWEST_ROWS_A_STREAM = 50
+_NOT_LOADED = (
+    "This row's record was not loaded, so its reference was not written. Correct what the node "
+    "before says about the row and retry."
+)
 
 
 def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled: bool) -> None:
@@ -53,7 +57,7 @@ SELECT j.position AS pos, j.sheet_row, j.key,
   CAST(coalesce(s.stage, 2 * j.depth) AS INTEGER) AS level, j.depth, j.verdict, j.code, j.reason,
   CASE WHEN j.verdict = 'update' THEN string_split(j.changed, ',') ELSE [] END AS fields,
   CAST(coalesce(s.grp, 0) AS INTEGER) AS grp, CAST(coalesce(s.stream, 0) AS INTEGER) AS stream,
-  j.odoo_id, j.ref, j.emptied, p.hash, p.field_hashes,
+  j.odoo_id, j.ref, j.emptied, p.hash, j.field_hashes,
   CAST(CASE WHEN s.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,
   s.together,
     {sql.plan_cells(rules, filled=filled)}
@@ -61,14 +65,19 @@ FROM judged AS j JOIN prepared AS p ON p.position = j.position
 LEFT JOIN placed AS s ON s.position = j.position"""
 
 
-def write_issues(duck: DuckDBPyConnection, path: Path) -> None:
+def write_issues(duck: DuckDBPyConnection, rules: PlanRules, path: Path) -> None:
     """What the planner itself has to say: references that lead nowhere, rows that are blocked."""
+    field = next((one.target for one in rules.sent), "")
     duck.execute(f"""
 COPY (
+  SELECT * FROM (
   SELECT j.position, j.sheet_row, coalesce(j.key, '') AS key,
     CASE WHEN u.failed THEN 'blocked' WHEN u.soft THEN 'warning' ELSE 'error' END AS level,
     u.field, u.shown AS value,
     CASE WHEN u.failed THEN 'parent_failed' ELSE 'reference_missing' END AS code, u.message
   FROM told AS u JOIN judged AS j USING (position)
   WHERE NOT j.failed AND (u.failed OR NOT u.soft OR j.verdict IN ('create', 'update'))
-  ORDER BY j.position, u.field, u.shown) TO {quote(str(path))} (FORMAT parquet)""")
+  UNION ALL
+  SELECT position, sheet_row, key, 'blocked', {quote(field)}, '', code, {quote(_NOT_LOADED)}
+  FROM judged WHERE code = 'not_loaded')
+  ORDER BY position, field, value) TO {quote(str(path))} (FORMAT parquet)""")

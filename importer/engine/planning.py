@@ -58,7 +58,7 @@ def plan_rows(
     _stages(duck)
     path, issues = out_dir / "plan.parquet", out_dir / "plan_issues.parquet"
     write_plan(duck, rules, path, filled=filled)
-    write_issues(duck, issues)
+    write_issues(duck, rules, issues)
     found = duck.execute("SELECT verdict, count(*) FROM judged GROUP BY 1").fetchall()
     portions = _portions(duck, path, headers)
     return Planned(path, issues, dict(found), portions, _unknown_keys(duck, rules))
@@ -82,6 +82,8 @@ def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRul
         duck.execute("INSERT INTO chosen SELECT unnest(?::VARCHAR[])", [list(rules.keys)])
     if rules.only_rows is not None:
         _table(duck, "again", rules.only_rows, {"sheet_row": "BIGINT"})
+    made = f"read_parquet({quote(str(rules.made))})" if rules.made else ""
+    duck.execute(f"CREATE TEMP TABLE made AS {sql.made(made)}")
     duck.execute(
         "CREATE TEMP TABLE unresolved (position BIGINT, field VARCHAR, target VARCHAR, "
         "failed BOOLEAN, sheet VARCHAR, row BIGINT, soft BOOLEAN)"
@@ -101,7 +103,7 @@ def _resolve_parents(
     duck: DuckDBPyConnection, parents: Mapping[str, ParentFiles], rules: PlanRules
 ) -> None:
     for n, one in enumerate(rules.fields):
-        if one.kind != "reference" or one.entity == rules.entity:
+        if one.kind != "reference" or one.entity == rules.entity or one.is_held:
             continue
         files = parents[one.entity]
         _table(duck, f"live_{n}", files.live, {"key": "VARCHAR", "kind": "VARCHAR"})
@@ -125,7 +127,7 @@ def _planned_parents(duck: DuckDBPyConnection, n: int, plan: Path | None) -> Non
 
 def _resolve_self(duck: DuckDBPyConnection, rules: PlanRules) -> None:
     """Again and again: a blocked row blocks those that refer to it."""
-    own = [one for one in rules.fields if one.kind == "reference" and one.entity == rules.entity]
+    own = [one for one in rules.sent if one.kind == "reference" and one.entity == rules.entity]
     changed = bool(own)
     while changed:
         for one in own:
@@ -165,7 +167,7 @@ WHERE r.position = judged.position AND judged.verdict IN ('create', 'update')"""
 def _mark_patterns(duck: DuckDBPyConnection, rules: PlanRules) -> bool:
     """Make ``marked`` (position, pattern); whether empty cells had to be filled with defaults."""
     for n, one in enumerate(rules.fields):
-        if one.kind == "reference" and not one.via:
+        if one.kind == "reference" and not one.via and not one.is_held:
             live = "km" if one.entity == rules.entity else f"live_{n}"
             duck.execute(
                 f"CREATE TEMP TABLE by_id_{n} AS SELECT DISTINCT t.position FROM "

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import ExecutionState, LoadState
+from importer.data.holding import sent_part
 from importer.data.lookups import LookupTable, read_lookups, wanted_lookups
 from importer.data.prepared import Prepared
 from importer.data.preparing import prepare
@@ -48,12 +49,13 @@ def _sheet(load: Load) -> Sheet:
 
 def _prepare(desk: Desk, out_dir: Path) -> Prepared:
     load, sheet = desk.load, _sheet(desk.load)
-    nested = load.mapping.get("nested") or []
+    frozen = sent_part(load.mapping)
+    nested = frozen.get("nested") or []
     wanted = {str(one.get("sheet_name") or "") for one in nested}
     others = sheet.dataset.sheets.filter(name__in=wanted)
     options = sheet.dataset.options
     return prepare(
-        load.mapping,
+        frozen,
         facts=desk.facts,
         sheet_path=local_path(sheet.stored_as),
         sheet=sheet.name,
@@ -68,9 +70,10 @@ def _prepare(desk: Desk, out_dir: Path) -> Prepared:
 
 
 def _lookups(desk: Desk, out_dir: Path) -> dict[str, LookupTable]:
-    if not wanted_lookups(desk.load.mapping):
+    frozen = sent_part(desk.load.mapping)
+    if not wanted_lookups(frozen):
         return {}
-    return read_lookups(desk.load.mapping, desk.client, folder=out_dir / "lookups")
+    return read_lookups(frozen, desk.client, folder=out_dir / "lookups")
 
 
 def _keep(desk: Desk, prepared: Prepared, execution: Execution) -> None:

@@ -1,6 +1,7 @@
 """The planner's SQL texts: one verdict per prepared row. Pure; builds text, runs nothing."""
 
 from collections.abc import Mapping
+from hashlib import md5
 
 from importer.data.duck import quote
 from importer.engine.plan_rules import PlanField, PlanRules
@@ -12,7 +13,9 @@ def prepared(path: str, rules: PlanRules) -> str:
     """SELECT of the prepared rows, lines as a cell with a hash like every other."""
     added, hashes = "", "field_hashes"
     for one in rules.fields:
-        if one.kind == "lines":
+        if one.is_held:
+            added += f", CAST(NULL AS VARCHAR) AS {one.cell}"
+        elif one.kind == "lines":
             path_in_lines = quote(f'$."{one.target}"')
             lines = f"CAST(json_extract(lines, {path_in_lines}) AS VARCHAR)"
             added += f", {lines} AS {one.cell}"
@@ -34,13 +37,13 @@ def changed_fields(rules: PlanRules) -> str:
 
 def _changed(rules: PlanRules, layout: tuple[str, ...]) -> str:
     place = {target: n for n, target in enumerate(layout)}
-    changed = {
+    changed = {one.target: "FALSE" for one in rules.fields} | {
         one.target: _has_changed(one, n, place.get(one.target), rules)
-        for n, one in enumerate(rules.fields)
+        for n, one in enumerate(rules.sent)
     }
     parts = [
         f"CASE WHEN {_is_sent(one, changed, rules)} THEN {quote(one.target)} END"
-        for one in rules.fields
+        for one in rules.sent
     ]
     return f"concat_ws(',', {', '.join(parts)})"
 
@@ -70,6 +73,39 @@ def _hash(column: str, n: int) -> str:
     return f"substr({column}, {n * WIDTH + 1}, {WIDTH})"
 
 
+def kept_hashes(rules: PlanRules) -> str:
+    """SQL of a row's field hashes once it is sent: of held fields what the key map holds."""
+    if len(rules.sent) == len(rules.fields):
+        return "p.field_hashes"
+    whens = " ".join(
+        f"WHEN {number} THEN {_kept(rules, layout)}" for number, layout in rules.layouts.items()
+    )
+    unknown = _kept(rules, ())
+    return f"CASE k.layout {whens} ELSE {unknown} END" if whens else unknown
+
+
+def _kept(rules: PlanRules, layout: tuple[str, ...]) -> str:
+    ours = {one.target: n for n, one in enumerate(rules.sent)}
+    parts = []
+    for one in rules.fields:
+        if one.is_restored:
+            continue
+        if not one.is_held:
+            parts.append(_hash("p.field_hashes", ours[one.target]))
+        elif one.target in layout:
+            parts.append(_hash("k.sent_fields", layout.index(one.target)))
+        else:
+            parts.append(quote(md5(one.target.encode()).hexdigest()[:WIDTH]))
+    return " || ".join(parts)
+
+
+def made(source: str) -> str:
+    """SELECT of the keys of rows that a dry run would make before a link is written."""
+    if not source:
+        return "SELECT CAST(NULL AS VARCHAR) AS key WHERE FALSE"
+    return f"SELECT DISTINCT key FROM {source} WHERE verdict IN ('create', 'update', 'unchanged')"
+
+
 def judged(rules: PlanRules) -> str:
     """CREATE of ``judged``: what each row would be if all its references were there (and stays
     in ``wanted``, so that all references of a row are looked at)."""
@@ -79,20 +115,32 @@ SELECT *, verdict AS wanted FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
     WHEN existing AND changed = '' THEN 'unchanged'
     WHEN existing THEN 'update'
+    WHEN {_has_link(rules)} THEN 'blocked'
     WHEN {_is(rules, "update_only")} THEN 'skip'
     ELSE 'create' END AS verdict,
   CASE WHEN failed THEN 'prepare'
     WHEN existing AND {_is(rules, "create_only")} THEN 'exists'
+    WHEN NOT existing AND {_has_link(rules)} THEN 'not_loaded'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
   '' AS reason, '' AS emptied
 FROM (
   SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed,
-    k.key IS NOT NULL AS existing, k.odoo_id, coalesce(k.ref, '') AS ref,
+    k.key IS NOT NULL OR p.key IN (FROM made) AS existing, k.odoo_id, coalesce(k.ref, '') AS ref,
     coalesce(k.kind, 'x') AS kind,
-    {changed_fields(rules)} AS changed
+    {_linked(rules)} AS linked,
+    {changed_fields(rules)} AS changed, {kept_hashes(rules)} AS field_hashes
   FROM prepared AS p LEFT JOIN km AS k ON k.key = p.key AND NOT p.failed
   WHERE {_chosen(rules)}
 ))"""
+
+
+def _has_link(rules: PlanRules) -> str:
+    return "linked" if rules.is_link else "FALSE"
+
+
+def _linked(rules: PlanRules) -> str:
+    cells = [f"p.{one.cell} IS NOT NULL" for one in rules.sent if not one.is_restored]
+    return " OR ".join(cells) if rules.is_link else "FALSE"
 
 
 def _is(rules: PlanRules, policy: str) -> str:
@@ -168,6 +216,8 @@ def marks(rules: PlanRules, *, filled: bool) -> str:
 
 
 def _mark(one: PlanField, n: int, filled: bool) -> str:
+    if one.is_held:
+        return "'-'"
     empty = f"(p.{one.cell} IS NULL OR {_emptied(one)})"
     sent = _sent_mark(one, n)
     splits = one.is_sensitive and not (filled and one.fill is not None)

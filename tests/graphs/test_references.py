@@ -3,6 +3,8 @@
 from typing import Any
 
 from graphs.definition import Definition, Edge, Node
+from graphs.links import Link
+from graphs.ordering import order_of, parents_of
 from graphs.references import complete, entities_of
 
 
@@ -60,7 +62,7 @@ def test_a_model_that_differs_from_the_mappings_is_refused() -> None:
     assert problem.code == "model_differs"
 
 
-def test_a_cycle_that_an_optional_field_can_cut_names_the_field() -> None:
+def test_a_cycle_is_opened_at_an_optional_field_that_a_generated_node_writes() -> None:
     mappings = {
         "staff": frozen("employee", "department"),
         "units": frozen("department", "employee"),
@@ -70,9 +72,60 @@ def test_a_cycle_that_an_optional_field_can_cut_names_the_field() -> None:
         graph("staff", "units"), mappings, is_required=lambda n, f: optional.get((n, f))
     )
     (problem,) = done.problems
-    assert problem.code == "cycle_optional"
+    assert (problem.code, problem.is_error) == ("cycle_cut", False)
     assert "“employee_id” of node “units”" in problem.message
     assert "department_id" not in problem.message
+    assert done.links == (Link("units:link", "units", ("employee_id",)),)
+    assert order_of(done.definition).ids == ("units", "staff", "units:link")
+    assert parents_of(done.definition)["units:link"] == ("units", "staff")
+
+
+def test_of_two_optional_fields_the_one_with_fewer_filled_cells_waits() -> None:
+    mappings = {
+        "staff": frozen("employee", "department"),
+        "units": frozen("department", "employee"),
+    }
+    cells = {("staff", "department_id"): 2, ("units", "employee_id"): 3}
+    done = complete(
+        graph("staff", "units"),
+        mappings,
+        is_required=lambda n, f: False,
+        filled=lambda n, f: cells[n, f],
+    )
+    assert [link.fields for link in done.links] == [("department_id",)]
+    assert order_of(done.definition).ids == ("staff", "units", "staff:link")
+
+
+def test_a_cycle_of_required_or_unknown_fields_stays_an_error() -> None:
+    mappings = {
+        "staff": frozen("employee", "department"),
+        "units": frozen("department", "employee"),
+    }
+    for answer in (True, None):
+        done = complete(
+            graph("staff", "units"), mappings, is_required=lambda n, f, said=answer: said
+        )
+        assert [one.code for one in done.problems] == ["cycle"]
+        assert done.links == ()
+
+
+def test_two_cycles_through_one_node_share_its_link_node() -> None:
+    mappings = {
+        "a": frozen("a", "b")
+        | {"fields": [*frozen("a", "b")["fields"], *frozen("a", "c")["fields"]]},
+        "b": frozen("b", "a"),
+        "c": frozen("c", "a"),
+    }
+    done = complete(graph("a", "b", "c"), mappings, is_required=lambda n, f: n != "a")
+    assert [(link.id, set(link.fields)) for link in done.links] == [("a:link", {"b_id", "c_id"})]
+    assert set(parents_of(done.definition)["a:link"]) == {"a", "b", "c"}
+
+
+def test_a_reference_of_nested_lines_is_never_left_for_later() -> None:
+    orders = frozen("order") | {"nested": [frozen("line", "contract")]}
+    mappings = {"orders": orders, "contracts": frozen("contract", "order")}
+    done = complete(graph("orders", "contracts"), mappings, is_required=lambda n, f: n != "orders")
+    assert [one.code for one in done.problems] == ["cycle"]
 
 
 def test_a_cycle_of_drawn_edges_cannot_be_cut_by_a_field() -> None:

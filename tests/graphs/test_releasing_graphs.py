@@ -195,7 +195,7 @@ def test_an_entity_that_an_earlier_run_loaded_may_be_referred_to(graph: Graph, b
     assert codes(graph) == []
 
 
-def test_an_optional_reference_in_a_cycle_is_named(graph: Graph, book: World) -> None:
+def test_an_optional_reference_in_a_cycle_gets_a_node_of_its_own(graph: Graph, book: World) -> None:
     customer = Mapping.objects.get(name="customer")
     spec = mapping_spec("customer", "res.partner", refers("last_order_id", "order"))
     save_mapping(customer, by=book.operator, spec=spec)
@@ -205,9 +205,12 @@ def test_an_optional_reference_in_a_cycle_is_named(graph: Graph, book: World) ->
     }
     keep_model(book.connection, ModelFacts(model="res.partner", fields=fields, defaults={}))
     (problem,) = validate_graph(graph)
-    assert problem.code == "cycle_optional"
+    assert (problem.code, problem.is_error) == ("cycle_cut", False)
     assert "“last_order_id” of node “customer”" in problem.message
-    assert execution_plan(graph)["order"] == []
+    assert execution_plan(graph)["order"] == ["customer", "order", "customer:link"]
+    mappings = publish_graph(graph, by=book.operator).frozen["mappings"]
+    assert mappings["customer"]["held"] == ["last_order_id"]
+    assert mappings["customer:link"]["held"] == ["active", "name"]
 
 
 def test_a_release_is_frozen_and_the_same_content_is_the_same_release(
