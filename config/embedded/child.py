@@ -1,10 +1,13 @@
-"""One program's process: start it, wait for it, notice its end, start it again with back-off."""
+"""One program's process: start it, wait for it, notice its end, start it again.
+
+What is killed now and then is back at once; only what keeps dying early waits longer each time.
+"""
 
 import subprocess
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -13,20 +16,22 @@ from config.embedded.processes import Identity, spawn
 from config.embedded.program import Program
 
 _FIRST_PAUSE = 0.25
-_LONGEST_PAUSE = 15.0
+# With a start of a few seconds this stays well below the 20 s in which work must go on.
+_LONGEST_PAUSE = 5.0
 _STEADY_AFTER = 10.0
+_EARLY_DEATHS_FORGIVEN = 3
 
 
 @dataclass(slots=True)
 class Child:
-    """``pause`` is how long it stays down after its next death; it grows while starts fail."""
+    """``early_deaths`` are those in a row that came within ten seconds of a start."""
 
     program: Program
     logs: Path
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     due_at: float = 0.0
-    pause: float = field(default=_FIRST_PAUSE)
+    early_deaths: int = 0
 
     @property
     def log(self) -> Path:
@@ -37,6 +42,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def start(self) -> None:
+        self.program.clear_the_way()
         self.process = spawn(
             self.program.argv,
             log=self.log,
@@ -64,12 +70,16 @@ class Child:
         if code is None:
             return None
         now = time.monotonic()
-        if now - self.started_at > _STEADY_AFTER:
-            self.pause = _FIRST_PAUSE
+        was_steady = now - self.started_at > _STEADY_AFTER
+        self.early_deaths = 0 if was_steady else self.early_deaths + 1
         self.process = None
-        self.due_at = now + self.pause
-        self.pause = min(self.pause * 2, _LONGEST_PAUSE)
+        self.due_at = now + self._pause()
         return code
+
+    def _pause(self) -> float:
+        """Seconds to stay down: grows from the fourth early death in a row."""
+        doublings = max(0, self.early_deaths - _EARLY_DEATHS_FORGIVEN)
+        return min(_FIRST_PAUSE * 2.0 ** min(doublings, 10), _LONGEST_PAUSE)
 
     def ask_to_stop(self) -> None:
         if self.is_alive and self.process is not None:

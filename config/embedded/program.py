@@ -11,11 +11,16 @@ def _no_check() -> bool:
     return True
 
 
+def _nothing_in_the_way() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """One process: how it starts, when it is ready, how it is asked to stop.
 
     ``is_ready`` is asked until it says so; ``stop_seconds`` after ``stop_signal`` it is killed.
+    ``clear_the_way`` is called before each start: it ends what a killed predecessor left behind.
     """
 
     name: str
@@ -26,3 +31,4 @@ class Program:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 10.0
     is_ready: Callable[[], bool] = _no_check
+    clear_the_way: Callable[[], None] = _nothing_in_the_way
