@@ -1,5 +1,5 @@
 """Finds work that has no hands, from PostgreSQL alone, and asks for them. Never works itself; a
-flushed queue or a killed worker costs a lease's length and nothing else.
+flushed queue costs seconds, a killed worker as well: a lease's length if it was on another machine.
 """
 
 import logging
@@ -32,6 +32,7 @@ class Asked:
 
 def tick(now: datetime) -> Asked:
     """One look at every unfinished run and job. Cheap: a handful of rows each."""
+    loads.end_leases_of_the_gone()
     active = GraphRun.objects.filter(status__in=(RunStatus.PENDING, RunStatus.RUNNING))
     asked = [_look_safely(run, now) for run in active.select_related("version")]
     ask_again(now)

@@ -5,8 +5,6 @@ is claimed by the engine. A PostgreSQL that is away ends the hand; dispatch send
 """
 
 import logging
-import os
-import socket
 import traceback
 from uuid import UUID
 
@@ -27,6 +25,7 @@ from graphs.targets import is_target_checked
 from importer import loads
 from importer.errors import StowageError
 from importer.odoo.errors import KeyRefused, OdooError
+from importer.worker_names import own_name
 
 SLICE_SECONDS = 20.0
 _AT_WORK = (NodeStatus.PREPARING, NodeStatus.RUNNING)
@@ -57,11 +56,6 @@ def work_node(node_run_id: int, *, seconds: float = SLICE_SECONDS) -> None:
         advance_run(node.run_id)
 
 
-def worker_name() -> str:
-    """Who this process is, for leases and logs."""
-    return f"{socket.gethostname()}:{os.getpid()}"[:100]
-
-
 def _node_at_work(node_run_id: int) -> NodeRun | None:
     rows = NodeRun.objects.select_related("run__connection", "run__version", "load")
     node = rows.filter(pk=node_run_id).first()
@@ -74,7 +68,7 @@ def _work(node: NodeRun, load_id: int, seconds: float) -> loads.Work | None:
     """One slice; None when it ended in an error, which is then on the node."""
     reporter = RunReporter(node)
     try:
-        return loads.work(load_id, reporter=reporter, worker=worker_name(), seconds=seconds)
+        return loads.work(load_id, reporter=reporter, worker=own_name(), seconds=seconds)
     except (OperationalError, InterfaceError):
         raise  # nothing may be concluded; leases run out and dispatch sends another hand
     except KeyRefused as error:

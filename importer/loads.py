@@ -13,7 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadKind, LoadState
-from importer.engine.leases import holder_of, release_target
+from importer.engine.leases import end_leases_of_the_gone, holder_of, release_target
 from importer.engine.send_step import is_settled
 from importer.engine.undoing.stepping import open_undo
 from importer.freezing import sha256_of_json
@@ -25,6 +25,7 @@ __all__ = (
     "Work",
     "cancel_load",
     "end_badly",
+    "end_leases_of_the_gone",
     "hands_wanted",
     "open_load",
     "open_retry",

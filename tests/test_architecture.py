@@ -26,7 +26,7 @@ DOORS = {"admin", "api", "consumers", "jobs", "management", "apps", "templatetag
 FLOORS: dict[str, dict[str, int]] = {
     "importer": {
         **dict.fromkeys(("choices", "errors", "heartbeats", "limits", "models"), 0),
-        **dict.fromkeys(("queueing", "reporting", "rights", "secrets"), 0),
+        **dict.fromkeys(("queueing", "reporting", "rights", "secrets", "worker_names"), 0),
         **dict.fromkeys(("odoo", "data"), 1),
         "engine": 2,
         # 3: the verbs, which are all other modules

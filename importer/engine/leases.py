@@ -12,6 +12,7 @@ from importer.choices import LoadState
 from importer.errors import Busy
 from importer.heartbeats import LEASE_SECONDS
 from importer.models import Load, TargetLease
+from importer.worker_names import is_gone
 
 _LEASE = f"now() + {LEASE_SECONDS} * interval '1 second'"
 
@@ -102,6 +103,31 @@ _RENEW = (
     f"""UPDATE importer_load SET lease_until = {_LEASE}
     WHERE id = %(load)s AND worker = %(worker)s AND lease_until >= now()""",
 )
+
+
+def end_leases_of_the_gone() -> int:
+    """End at once what processes of this machine hold that are surely gone, instead of waiting
+    for the end of the lease; what follows is the same. How many leases there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDERS)
+        gone = [name for (name,) in cursor.fetchall() if is_gone(name)]
+        if not gone:
+            return 0
+        ended = 0
+        for table in ("importer_batch", "importer_load"):
+            cursor.execute(_END_LEASES.format(table=table), [gone])
+            ended += cursor.rowcount
+    return ended
+
+
+_HOLDERS = """
+SELECT worker FROM importer_batch WHERE lease_until >= now() AND worker <> ''
+UNION SELECT worker FROM importer_load WHERE lease_until >= now() AND worker <> ''"""
+
+# A little in the past: whoever looks compares with the moment at which its transaction began.
+_END_LEASES = """
+UPDATE {table} SET lease_until = now() - interval '1 second'
+WHERE worker = ANY(%s) AND lease_until >= now()"""
 
 
 def release_target(load: Load) -> None:
