@@ -16,7 +16,7 @@ RQ_QUEUES = {
     }
     for name in ("runs", "jobs")
 }
-RQ = {"COMMIT_MODE": "on_db_commit"}
+RQ = {"COMMIT_MODE": "on_db_commit", "WORKER_CLASS": "config.queue_worker.QueueWorker"}
 RQ_SHOW_ADMIN_LINK = False
 
 CHANNEL_LAYERS = {
