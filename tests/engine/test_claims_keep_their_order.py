@@ -1,5 +1,6 @@
 """Which batch a hand may take: never two of one stream at once, no level before the one above it,
-nothing that is being cancelled, and no answer counts that belongs to an older attempt or epoch."""
+nothing that is being cancelled. A claim that is over journals nothing, and no answer counts that
+belongs to an older attempt or epoch."""
 
 import threading
 from collections.abc import Callable
@@ -12,9 +13,10 @@ from django.utils import timezone
 from importer import loads
 from importer.choices import BatchState, LoadState, Outcome
 from importer.engine.claiming import claim_batch
-from importer.engine.journaling import Sending
+from importer.engine.journaling import Sending, journal
 from importer.engine.leases import release_target, take_target
 from importer.engine.recording import close
+from importer.engine.works import Ready, work_of
 from importer.errors import Busy
 from importer.load_hands import hand_on
 from importer.models import Attempt, Batch, Load, TargetLease
@@ -109,6 +111,21 @@ def in_thread(act: Callable[[], None]) -> threading.Thread:
     thread = threading.Thread(target=run)
     thread.start()
     return thread
+
+
+@pytest.mark.parametrize("moved", ["lease_until", "epoch", "worker"])
+def test_a_hand_whose_claim_has_lapsed_or_moved_on_journals_nothing(
+    harbour: Harbour, moved: str
+) -> None:
+    load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(5)))
+    batch = claim_batch(load, "hand-1", only_in_doubt=False)
+    assert batch is not None
+    past = timezone.now() - timedelta(seconds=1)
+    now = {"lease_until": past, "epoch": 99, "worker": "hand-2"}[moved]
+    Batch.objects.filter(pk=batch.pk).update(**{moved: now})
+    with hand_on(load, harbour.notes, "hand-1") as desk:
+        assert journal(desk, batch, work_of(batch), Ready(None, [])) is None
+    assert states(load) == [BatchState.CLAIMED]
 
 
 def created_five() -> dict[str, int]:
