@@ -67,7 +67,7 @@ def end_run(run: GraphRun, status: RunStatus) -> None:
     level = _LEVELS.get(status, LogLevel.ERROR)
     write_log(run, level, f"{status.label}. {'' if status == RunStatus.COMPLETED else message}")
     write_run_event(run.pk)
-    if run.kind == RunKind.ROLLBACK and run.reverts is not None:
+    if run.kind == RunKind.ROLLBACK and run.reverts is not None and not run.dry_run:
         _end_original(run.reverts, RunStatus(original_end(status)))
 
 

@@ -14,8 +14,8 @@ from importer.models import Connection
 
 
 def hold_connection(connection: Connection, *, dry_run: bool, besides: UUID | None = None) -> None:
-    """Raise Busy while another unfinished run writes to this connection; dry runs only write
-    nothing together. Locks the connection until the verb commits, so that two starts at once
+    """Raise Busy while another unfinished run writes to this connection. A dry run writes nothing
+    and disturbs nobody. Locks the connection until the verb commits, so that two starts at once
     see each other."""
     held = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
     if held.state == ConnectionState.CHANGED:
@@ -23,9 +23,10 @@ def hold_connection(connection: Connection, *, dry_run: bool, besides: UUID | No
             f"“{held}” answers like another database than before. Say on its page whether it "
             "was restored or is another database, then start again."
         )
-    rivals = GraphRun.objects.filter(connection=held, status__in=RunStatus.unfinished())
     if dry_run:
-        rivals = rivals.filter(dry_run=False)
+        return
+    unfinished = RunStatus.unfinished()
+    rivals = GraphRun.objects.filter(connection=held, status__in=unfinished, dry_run=False)
     if besides is not None:
         rivals = rivals.exclude(pk=besides)
     rival = rivals.select_related("version__graph").first()

@@ -11,6 +11,7 @@ from graphs.ending import close_node
 from graphs.journal import write_log, write_node_event
 from graphs.models import GraphRun, NodeRun
 from importer import loads
+from importer.choices import LoadState
 from importer.errors import StowageError
 from importer.models import Entity, Load, Sheet
 
@@ -59,4 +60,16 @@ def _undo(run: GraphRun, node: NodeRun) -> Load:
     )
     if original.load is None:
         raise AssertionError(f"Node {node.node_id} has nothing to undo and should be skipped.")
-    return loads.open_undo(original.load, archive=bool(run.options.get("archive")))
+    return loads.open_undo(
+        original.load,
+        archive=bool(run.options.get("archive")),
+        remove_edited=bool(run.options.get("remove_edited")),
+        dry_run=run.dry_run,
+        after=_planned_before(run) if run.dry_run else (),
+    )
+
+
+def _planned_before(run: GraphRun) -> list[int]:
+    """Loads of a dry rollback whose records would be gone by now."""
+    ended = run.node_runs.filter(load__state=LoadState.DONE)
+    return [load for load in ended.values_list("load_id", flat=True) if load is not None]

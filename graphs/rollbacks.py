@@ -20,15 +20,21 @@ from importer.rights import require
 
 @transaction.atomic
 def start_rollback(
-    run: GraphRun, *, by: User, archive: bool = False, without_later: bool = False
+    run: GraphRun,
+    *,
+    by: User,
+    archive: bool = False,
+    without_later: bool = False,
+    remove_edited: bool = False,
 ) -> GraphRun:
     """A rollback run that reverts ``run``, pending. ``archive``: what Odoo refuses to remove is
     archived. ``without_later``: leave out records that later runs touched, instead of refusing.
+    ``remove_edited``: remove created records even where somebody else edited them since.
 
     Raises NotAllowed, Busy, Refused (wrong state, or a later run touched the run's records).
     """
     require(by, "rollback_run", run.project)
-    _check_kind(run)
+    refuse_what_sent_nothing(run)
     hold_connection(run.connection, dry_run=False, besides=run.pk)
     if not without_later:
         _refuse_if_touched_later(run)
@@ -40,10 +46,14 @@ def start_rollback(
         dataset=run.dataset,
         connection=run.connection,
         reverts=run,
-        options={"archive": archive, "without_later": without_later},
+        options={
+            "archive": archive,
+            "without_later": without_later,
+            "remove_edited": remove_edited,
+        },
         started_by=by,
     )
-    write_run(rollback, _undo_nodes(rollback, run))
+    write_run(rollback, undo_nodes(rollback, run))
     write_log(rollback, LogLevel.INFO, f"Rollback of run {run.pk.hex[:8]} asked for by {by}.")
     write_log(run, LogLevel.WARNING, f"{by} rolls this run back (run {rollback.pk.hex[:8]}).")
     write_run_event(run.pk)
@@ -68,7 +78,7 @@ def rollback_effect(run: GraphRun) -> dict[str, Any]:
         "remove": sum(node["remove"] for node in nodes),
         "restore": sum(node["restore"] for node in nodes),
         "nodes": nodes,
-        "later_runs": [_named(one) for one in later_runs(run)],
+        "later_runs": later_run_sentences(run),
     }
 
 
@@ -105,6 +115,11 @@ def later_runs(run: GraphRun) -> list[dict[str, Any]]:
     ]
 
 
+def later_run_sentences(run: GraphRun) -> list[str]:
+    """The same for people: id, graph and number of records of each."""
+    return [_named(one) for one in later_runs(run)]
+
+
 def reopen_original(rollback: GraphRun) -> None:
     """The run that a rollback reverts is being rolled back again (the rollback is retried)."""
     if rollback.reverts is not None:
@@ -112,7 +127,8 @@ def reopen_original(rollback: GraphRun) -> None:
         write_run_event(rollback.reverts.pk)
 
 
-def _check_kind(run: GraphRun) -> None:
+def refuse_what_sent_nothing(run: GraphRun) -> None:
+    """Refused for rollbacks and dry runs."""
     if run.kind != RunKind.LOAD:
         raise Refused("A rollback cannot be rolled back. Run the graph again instead.")
     if run.dry_run:
@@ -120,13 +136,12 @@ def _check_kind(run: GraphRun) -> None:
 
 
 def _refuse_if_touched_later(run: GraphRun) -> None:
-    later = later_runs(run)
+    later = later_run_sentences(run)
     if not later:
         return
-    named = ", ".join(_named(one) for one in later)
     raise Refused(
-        f"Later runs touched records of this one: {named}. Roll those back first, or choose to "
-        "roll back without the records they touched."
+        f"Later runs touched records of this one: {', '.join(later)}. Roll those back first, or "
+        "choose to roll back without the records they touched."
     )
 
 
@@ -143,7 +158,8 @@ def _claim(run: GraphRun, states: tuple[str, ...]) -> None:
         raise Refused(f"This run cannot be rolled back now; it is: {run.get_status_display()}.")
 
 
-def _undo_nodes(rollback: GraphRun, run: GraphRun) -> list[NodeRun]:
+def undo_nodes(rollback: GraphRun, run: GraphRun) -> list[NodeRun]:
+    """The nodes of a rollback of ``run``: those that have loaded something, backwards."""
     nodes = nodes_of(run)
     depth = max(node.level for node in nodes)
     return [

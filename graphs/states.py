@@ -48,7 +48,8 @@ def outcome(load: Load | None) -> tuple[int, int, int]:
     if load is None:
         return 0, 0, 0
     if load.kind == LoadKind.UNDO:
-        return _sum(load, _GOOD_UNDO), load.failed, load.kept
+        kept = 0 if load.dry_run else load.kept  # a plan that says so is whole
+        return _sum(load, _GOOD_UNDO), load.failed, kept
     return _sum(load, _GOOD), load.failed, load.blocked
 
 

@@ -21,6 +21,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "retry_run": _WORK,
     "resume_run": _WORK,
     "rollback_run": _WORK,
+    "plan_rollback": _WORK | _SIGN,
     "test_connection": _WORK,
     "refresh_schema": _WORK,
     "agree_to_plan": _SIGN,

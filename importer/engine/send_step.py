@@ -1,6 +1,7 @@
 """The sending of a load: one batch a turn, then what follows when none is left."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadState
@@ -37,9 +38,14 @@ def send_next(desk: Desk, *, only_in_doubt: bool = False) -> bool:
     return not stopping and not only_in_doubt and finish_sending(desk.load, desk)
 
 
+def unsettled(load: Load) -> "QuerySet[Batch]":
+    """Batches on their way or in doubt."""
+    return Batch.objects.filter(load=load, state__in=_UNSETTLED)
+
+
 def is_settled(load: Load) -> bool:
     """Whether no batch is on its way or in doubt."""
-    return not Batch.objects.filter(load=load, state__in=_UNSETTLED).exists()
+    return not unsettled(load).exists()
 
 
 def finish_sending(load: Load, desk: Desk) -> bool:

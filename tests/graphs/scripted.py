@@ -43,7 +43,7 @@ class ScriptedEngine:
         self.opened.append(load.odoo_model)
         return load
 
-    def open_undo(self, load: Load, *, archive: bool) -> Load:
+    def open_undo(self, load: Load, *, dry_run: bool = False, **options: Any) -> Load:
         self.opened.append(load.odoo_model)
         return Load.objects.create(
             project=load.project,
@@ -52,6 +52,7 @@ class ScriptedEngine:
             odoo_model=load.odoo_model,
             kind=LoadKind.UNDO,
             reverts=load,
+            dry_run=dry_run,
         )
 
     def open_retry(self, load: Load) -> None:

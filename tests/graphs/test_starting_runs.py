@@ -87,11 +87,13 @@ def test_a_target_in_use_is_busy_and_the_sentence_names_the_run(world: World, as
     start(world, name="Third")
 
 
-def test_two_dry_runs_do_not_disturb_each_other(world: World, asked: Asked) -> None:
+def test_dry_runs_disturb_nobody_and_nobody_disturbs_them(world: World, asked: Asked) -> None:
     start(world, dry_run=True)
     start(world, dry_run=True, name="Second")
+    start(world, name="Third")
+    start(world, dry_run=True, name="Fourth")
     with pytest.raises(Busy):
-        start(world, name="Third")
+        start(world, name="Fifth")
 
 
 def test_another_target_is_free(world: World, asked: Asked) -> None:

@@ -16,11 +16,15 @@ from importer.engine.undoing.finding import Pointers, find_pointers
 from importer.engine.undoing.judging import Judge
 from importer.engine.undoing.pointing import PointingField
 from importer.engine.undoing.reading import wide_context
+from importer.engine.undoing.usage import Freed
 from importer.models import Load, OdooModel
 from importer.odoo.protocols import FieldFacts
 
 OPTIONS = "undo"
-"""Key in the undo load's ``mapping``: ``{"archive": bool}``."""
+"""Key in the undo load's ``mapping``: ``{"archive": bool, "remove_edited": bool, "after": [id of a
+load]}``."""
+NUMBERS = "numbers"
+"""Key in its ``verification``: what the plan comes to (undoing/numbers.py)."""
 POINTING = "pointing"
 """Key in its ``verification``: the stored file of pointing fields."""
 
@@ -35,6 +39,11 @@ def may_archive(desk: Desk) -> bool:
     """Whether what cannot be removed is to be archived, and the model can be."""
     chosen = bool(desk.load.mapping.get(OPTIONS, {}).get("archive"))
     return chosen and "active" in desk.facts.fields
+
+
+def may_remove_edited(desk: Desk) -> bool:
+    """Whether created records go although somebody else edited them since."""
+    return bool(desk.load.mapping.get(OPTIONS, {}).get("remove_edited"))
 
 
 def own_context(desk: Desk) -> dict[str, Any]:
@@ -75,6 +84,7 @@ def judge_of(
     pointers: tuple[PointingField, ...],
     leaving: Collection[int],
     model: str = "",
+    freed: Freed | None = None,
 ) -> Judge:
     """Of records of the load's model, or of another one beside it."""
     return Judge(
@@ -84,4 +94,5 @@ def judge_of(
         pointers=pointers,
         leaving=leaving,
         context=wide_context(desk.client),
+        freed=freed or {},
     )

@@ -11,7 +11,7 @@ from importer.engine.undoing.pointing import PointingField
 from importer.engine.undoing.reading import in_forbidden_state
 from importer.engine.undoing.refusals import Blocker
 from importer.engine.undoing.state_rules import state_rules
-from importer.engine.undoing.usage import Usage, Use, blocked_by_inside, chunks, usage_of
+from importer.engine.undoing.usage import Freed, Usage, Use, blocked_by_inside, chunks, usage_of
 from importer.odoo.protocols import OdooClient
 
 _SHOWN = 3
@@ -19,10 +19,12 @@ _SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a record stays; ``sentence`` is whole and for people."""
+    """Why a record stays; ``sentence`` is whole and for people. ``uses``: (model, field, number)
+    of those who use it."""
 
     code: str
     sentence: str
+    uses: tuple[tuple[str, str, int], ...] = ()
 
 
 @dataclass
@@ -36,7 +38,8 @@ class Verdicts:
 @dataclass(frozen=True, slots=True)
 class Judge:
     """``pointers``: the fields to search. ``leaving``: ids of the model that this undo has yet to
-    remove; their own uses are no reason. ``fields``: names of the model's fields."""
+    remove; their own uses are no reason. ``freed``: (model, field) -> ids whose use counts for
+    nothing, as something else takes it away first. ``fields``: names of the model's fields."""
 
     client: OdooClient
     model: str
@@ -44,6 +47,7 @@ class Judge:
     pointers: tuple[PointingField, ...]
     leaving: Collection[int]
     context: Mapping[str, Any]
+    freed: Freed = field(default_factory=dict)
 
     def verdicts(self, ids: Sequence[int]) -> Verdicts:
         """Which of ``ids`` must stay."""
@@ -58,9 +62,8 @@ class Judge:
         for companion in goes_along(self.model):
             self._judge_companions(companion, ids, said)
         for one, user in blocked_by_inside(said.stay, usage.inside).items():
-            said.stay[one] = Reason(
-                "used_outside", f"Kept: used by {self.model} {user}, which is kept too."
-            )
+            sentence = f"Kept: used by {self.model} {user}, which is kept too."
+            said.stay[one] = Reason("used_outside", sentence, ((self.model, "", 1),))
         return said
 
     def users_named(self, blocker: Blocker, ids: Sequence[int]) -> dict[int, str]:
@@ -96,6 +99,7 @@ class Judge:
             leaving=self.leaving,
             leaving_model=self.model,
             context=self.context,
+            freed=self.freed,
         )
 
     def _judge_companions(self, companion: Companion, ids: Sequence[int], said: Verdicts) -> None:
@@ -144,7 +148,8 @@ def _companion(model: str, target: str) -> Companion:
 def used_outside(uses: Sequence[Use], *, of: str = "") -> Reason:
     """Models, fields and numbers of those who use a record."""
     what = f"its {of} is used" if of else "used"
-    return Reason("used_outside", f"Kept: {what} by {_named(uses)}.")
+    counted = tuple((use.model, use.field, use.count) for use in uses)
+    return Reason("used_outside", f"Kept: {what} by {_named(uses)}.", counted)
 
 
 def uses_sentence(uses: Sequence[Use]) -> str:

@@ -23,7 +23,9 @@ PROGRESS_STEPS = 4
 class Row:
     """``level``: the stage it is undone in; ``stamp``: write_date when the plan was made;
     ``kind``: restore, unlink, archive, or empty where nothing is sent; ``edited``: fields, by
-    commas, that somebody had edited then."""
+    commas, that somebody had edited then; ``fields``: those to give back. ``editor`` and
+    ``edited_at``: who wrote to the record last, where that was somebody else. ``uses``: JSON list
+    of [model, field, number] that speak against a removal."""
 
     level: int
     verdict: str
@@ -36,6 +38,10 @@ class Row:
     key: str
     stamp: str = ""
     edited: str = ""
+    fields: str = ""
+    editor: str = ""
+    edited_at: str = ""
+    uses: str = ""
 
 
 COLUMNS = {

@@ -1,14 +1,18 @@
 """Plans an undo: verdicts, then plan, batches, issues and counters in one transaction. Done by one
-hand under the load's lease; redone from scratch when that hand dies.
+hand under the load's lease; redone from scratch when that hand dies. A dry run ends here: counters
+say what would be, our entries stay as they are.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
+from django.utils import timezone
 
 from importer.choices import BatchState, IssueStage, KeyMapState, LoadState, Verdict
 from importer.data.duck import open_duck
@@ -16,15 +20,20 @@ from importer.data.storage import local_path, sha256_of, store_file
 from importer.engine.desk import Desk
 from importer.engine.leases import claim_step, end_step
 from importer.engine.plan_step import next_seq
+from importer.engine.send_step import unsettled
 from importer.engine.undoing import keeping
+from importer.engine.undoing.beside import freed_by_plans
 from importer.engine.undoing.finding import Pointers
 from importer.engine.undoing.ground import (
+    NUMBERS,
     POINTING,
     look_up_pointers,
+    may_remove_edited,
     original_of,
     store_pointers,
 )
 from importer.engine.undoing.judging import Reason
+from importer.engine.undoing.numbers import numbers
 from importer.engine.undoing.plan_file import (
     Portion,
     Row,
@@ -55,24 +64,36 @@ def plan_undo(desk: Desk) -> bool:
     folder = desk.folder / f"undo_{uuid4().hex}"
     folder.mkdir()
     seen, pointers = Seen(), look_up_pointers(desk)
-    plan, portions_, counts = _write(desk, folder, pointers, seen)
-    name = store_file(plan, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
-    notes = _notes(pointers, seen) | {POINTING: store_pointers(pointers, folder, desk.load)}
-    _keep(desk, plan, name, portions_, counts, notes)
+    written = _write(desk, folder, pointers, seen)
+    name = store_file(written.path, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
+    notes = _notes(desk, pointers, seen) | {
+        POINTING: store_pointers(pointers, folder, desk.load),
+        NUMBERS: written.numbers,
+    }
+    _keep(desk, written, name, notes)
     return True
 
 
-def _write(
-    desk: Desk, folder: Path, pointers: Pointers, seen: Seen
-) -> tuple[Path, list[Portion], dict[str, int]]:
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A plan's file, what of it becomes batches, rows a verdict, and what it comes to."""
+
+    path: Path
+    portions: list[Portion]
+    counts: dict[str, int]
+    numbers: dict[str, Any]
+
+
+def _write(desk: Desk, folder: Path, pointers: Pointers, seen: Seen) -> Written:
     original = original_of(desk.load)
     retry = desk.load.plans.exists()
     created_csv = copy_created(original, folder / "created.csv", retry=retry)
     changed_csv = copy_changed(original, folder / "changed.csv", retry=retry)
     created = list(read_created(created_csv))
+    freed = freed_by_plans(desk, pointers.fields)
     rows: Iterator[Row] = chain(
         changed_rows(desk, read_changed(changed_csv), seen),
-        created_rows(desk, created, pointers.fields, seen),
+        created_rows(desk, created, pointers.fields, freed, seen),
     )
     if retry:
         rows = (row for row in rows if row.keymap or row.verdict != Verdict.UNCHANGED)
@@ -81,41 +102,52 @@ def _write(
     path = folder / "plan.parquet"
     with open_duck(folder, readable=[prepared] if prepared else []) as duck:
         write_plan(duck, folder / "rows.csv", prepared, path)
-        return path, portions(duck, path), verdict_counts(duck, path)
+        return Written(path, portions(duck, path), verdict_counts(duck, path), numbers(duck, path))
 
 
-def _notes(pointers: Pointers, seen: Seen) -> dict[str, object]:
+def _notes(desk: Desk, pointers: Pointers, seen: Seen) -> dict[str, object]:
     """For ``Load.verification``: what was not looked at, and who edited created records."""
     unread = [f"{field}: {why}" for field, why in sorted(seen.unread.items())]
     return {
-        "not_looked_at": [*pointers.not_looked_at, *unread],
+        "not_looked_at": [*pointers.not_looked_at, *unread, *_in_doubt(desk)],
         "edited_since": seen.edited,
     }
 
 
+def _in_doubt(desk: Desk) -> list[str]:
+    """A plan that is only looked at settles nothing."""
+    batches = unsettled(original_of(desk.load)).count()
+    if not batches:
+        return []
+    return [f"{batches} batches whose answer never came; a rollback settles them first"]
+
+
 def _keep(
     desk: Desk,
-    path: Path,
+    written: Written,
     name: str,
-    found: list[Portion],
-    counts: dict[str, int],
     notes: dict[str, object],
 ) -> None:
     load = desk.load
     with transaction.atomic():
         verification = {**load.verification, **notes, "retry": False}
-        state = LoadState.SENDING
-        if not end_step(
-            load, LoadState.PLANNING, desk.worker, state=state, verification=verification
-        ):
+        columns = {
+            "state": LoadState.DONE if load.dry_run else LoadState.SENDING,
+            "ended_at": timezone.now() if load.dry_run else None,
+            "verification": verification,
+        }
+        if not end_step(load, LoadState.PLANNING, desk.worker, **columns):
             return
-        plan = _create_plan(load, path, name, counts)
-        _create_batches(load, plan, found)
+        plan = _create_plan(load, written.path, name, written.counts)
         Issue.objects.filter(load=load).delete()
         if plan.pass_number == 1:
             Load.objects.filter(pk=load.pk).update(rows_total=plan.n_rows)
-        counters = _settle_unsent(desk, plan)
-        _tell(desk, counts, notes)
+        if load.dry_run:
+            counters = _would_be(desk, plan, written.numbers)
+        else:
+            _create_batches(load, plan, written.portions)
+            counters = _settle_unsent(desk, plan)
+        _tell(desk, written.counts, notes)
         desk.count(**counters)
 
 
@@ -172,6 +204,23 @@ def _settle_unsent(desk: Desk, plan: Plan) -> dict[str, int]:
     return counters
 
 
+def _would_be(desk: Desk, plan: Plan, found: dict[str, Any]) -> dict[str, int]:
+    """The counters as an undo would leave them if nothing changed until then."""
+    kept = 0
+    for rows in _chunked(plan, desk.folder, "verdict = 'keep' AND kind = ''"):
+        keeping.say(
+            desk.load, IssueStage.PLAN, [(row, Reason(row.code, row.reason)) for row in rows]
+        )
+        kept += len(rows)
+    return {
+        "removed": found["removable"],
+        "restored": found["restorable"],
+        "archived": found["archivable"],
+        "unchanged": found["nothing_to_do"],
+        "kept": kept,
+    }
+
+
 def _chunked(plan: Plan, folder: Path, condition: str) -> Iterator[list[UndoRow]]:
     rows = iter(rows_where(plan, folder, condition))
     while some := list(islice(rows, _CHUNK)):
@@ -184,12 +233,14 @@ def _tell(desk: Desk, counts: dict[str, int], notes: dict[str, object]) -> None:
         for verdict in Verdict.values
         if counts.get(verdict)
     )
-    desk.reporter.log("info", f"Undo plan: {told or 'no records'}.")
+    depth = "Undo plan, nothing sent" if desk.load.dry_run else "Undo plan"
+    desk.reporter.log("info", f"{depth}: {told or 'no records'}.")
     if notes["edited_since"]:
+        what = "they are removed all the same" if may_remove_edited(desk) else "they stay"
         desk.reporter.log(
             "warning",
             f"{notes['edited_since']} of the records that the load created were edited by others "
-            "since; they are removed all the same.",
+            f"since; {what}.",
         )
     unseen = notes["not_looked_at"]
     if isinstance(unseen, list) and unseen:

@@ -3,20 +3,23 @@
 In doubt, or after a refused try, it is read which records are still there: the others are ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from importer.choices import BatchKind
 from importer.engine.desk import Desk
 from importer.engine.undoing.along import look_along
+from importer.engine.undoing.edits import AUTHOR, edits_of
 from importer.engine.undoing.ground import (
     judge_of,
     may_archive,
+    may_remove_edited,
     own_context,
     stored_pointers,
 )
 from importer.engine.undoing.judging import Judge, Reason
 from importer.engine.undoing.plan_rows import UndoRow, still_leaving, undo_rows
-from importer.engine.undoing.reading import there, wide_context
+from importer.engine.undoing.reading import images, there, wide_context
 from importer.engine.undoing.removal import Removal, remove
 from importer.engine.undoing.state_rules import step_before_removal
 from importer.engine.undoing.works import Ends, Said, UndoReady, UndoWork, ready_for, was_sent
@@ -34,17 +37,29 @@ class Removing(UndoWork):
         rows = undo_rows(batch, desk.folder)
         model = desk.load.odoo_model
         pointers = stored_pointers(desk.load)
-        judge = judge_of(desk, pointers, still_leaving(batch, desk.folder))
-        found = there(desk.client, model, [row.odoo_id for row in rows], judge.context)
+        wide = wide_context(desk.client)
+        found = images(desk.client, model, [row.odoo_id for row in rows], AUTHOR, wide)
+        edited = _edited(desk, found)
+        leaving = still_leaving(batch, desk.folder) - edited.keys()
+        judge = judge_of(desk, pointers, leaving)
         absent = [row for row in rows if row.odoo_id not in found]
         ends = Ends(removed=absent) if was_sent(batch) else Ends(gone=absent)
         present = [row for row in rows if row.odoo_id in found]
+        ends.kept = [(row, edited[row.odoo_id]) for row in present if row.odoo_id in edited]
+        present = [row for row in present if row.odoo_id not in edited]
         stay = judge.verdicts([row.odoo_id for row in present]).stay
         archives = may_archive(desk)
         if not archives:
-            ends.kept = [(row, stay[row.odoo_id]) for row in present if row.odoo_id in stay]
+            ends.kept += [(row, stay[row.odoo_id]) for row in present if row.odoo_id in stay]
         todo = [row for row in present if archives or row.odoo_id not in stay]
         return ready_for(batch, ends, todo, lambda: _send(desk, batch, judge, todo, stay))
+
+
+def _edited(desk: Desk, found: Mapping[int, Mapping[str, Any]]) -> dict[int, Reason]:
+    """Records that somebody else edited, before the plan or since, each with the reason."""
+    if may_remove_edited(desk):
+        return {}
+    return {one: edit.reason for one, edit in edits_of(desk.client, found).items()}
 
 
 def _send(

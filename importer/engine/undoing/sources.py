@@ -57,7 +57,8 @@ FROM importer_keymap k
 JOIN importer_batch b ON b.id = k.created_batch AND b.load_id = %s
 LEFT JOIN (importer_batch later JOIN importer_load l ON l.id = later.load_id)
   ON later.id = k.last_batch AND later.load_id > %s AND l.kind = %s
-  AND NOT EXISTS (SELECT 1 FROM importer_load u WHERE u.reverts_id = l.id AND u.state = 'done')
+  AND NOT EXISTS (SELECT 1 FROM importer_load u WHERE u.reverts_id = l.id AND u.state = 'done'
+    AND NOT u.dry_run)
 WHERE k.connection_id = %s AND k.origin = %s AND k.state <> %s
 ORDER BY k.odoo_id DESC"""
 

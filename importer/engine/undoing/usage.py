@@ -2,7 +2,7 @@
 only where something is found. Only reads; asks no database of ours.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from importer.engine.undoing.pointing import PointingField
@@ -10,6 +10,8 @@ from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
 from importer.odoo.protocols import Context, OdooClient
 
 CHUNK = 1000
+Freed = Mapping[tuple[str, str], Collection[int]]
+"""(model, field) -> ids of users that do not count."""
 _PAGE = 2000
 
 
@@ -55,15 +57,17 @@ def usage_of(
     leaving: Collection[int],
     leaving_model: str,
     context: Context,
+    freed: Freed,
 ) -> Usage:
     """Who uses the records ``ids``. Records ``leaving`` of ``leaving_model`` go too, so what they
-    use is told apart."""
+    use is told apart; those ``freed`` are passed over."""
     usage = Usage()
     for one in fields:
         own = leaving if one.model == leaving_model else ()
+        passed = freed.get((one.model, one.field), ())
         try:
             for chunk in chunks(ids, CHUNK):
-                _search(client, one, chunk, own, context, usage)
+                _search(client, one, chunk, own, passed, context, usage)
         except (AccessRefused, DataRefused, ServerBug) as error:
             usage.unread[f"{one.model}.{one.field}"] = str(error)
     return usage
@@ -74,6 +78,7 @@ def _search(
     one: PointingField,
     ids: Sequence[int],
     own: Collection[int],
+    passed: Collection[int],
     context: Context,
     usage: Usage,
 ) -> None:
@@ -83,6 +88,8 @@ def _search(
         domain = [["id", ">", last], [one.field, "in", sorted(wanted)]]
         page = client.search_read(one.model, domain, [one.field], limit=_PAGE, context=context)
         for record in page:
+            if record["id"] in passed:
+                continue
             for used in _used(record[one.field], wanted):
                 _note(usage, one, record["id"], used, own)
         if len(page) < _PAGE:

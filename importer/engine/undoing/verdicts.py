@@ -1,18 +1,26 @@
 """One verdict for each record that a load has created or changed. Reads Odoo, sends nothing."""
 
+import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from importer.choices import BatchKind, Verdict
 from importer.engine.desk import Desk
-from importer.engine.undoing.ground import judge_of, may_archive, original_of
+from importer.engine.undoing.edits import AUTHOR, edits_of
+from importer.engine.undoing.ground import (
+    judge_of,
+    may_archive,
+    may_remove_edited,
+    original_of,
+)
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.plan_file import RESTORING, Row
 from importer.engine.undoing.pointing import PointingField
 from importer.engine.undoing.reading import images, wide_context
 from importer.engine.undoing.restores import Comparison, compare, edited_reason, editors
 from importer.engine.undoing.sources import Changed, Created
+from importer.engine.undoing.usage import Freed
 from importer.models import Load
 
 _CHUNK = 500
@@ -32,23 +40,33 @@ class Seen:
 
 
 def created_rows(
-    desk: Desk, created: Sequence[Created], pointers: tuple[PointingField, ...], seen: Seen
+    desk: Desk,
+    created: Sequence[Created],
+    pointers: tuple[PointingField, ...],
+    freed: Freed,
+    seen: Seen,
 ) -> Iterator[Row]:
     """Removals, with those that must stay and those that are gone already."""
     stay = _known_reasons(desk, created)
     asked = [one.odoo_id for one in created if one.odoo_id not in stay]
     model, client = desk.load.odoo_model, desk.client
-    there = images(client, model, asked, (), wide_context(client))
-    seen.edited = sum(1 for one in there.values() if one["write_uid"] != client.uid)
-    judge = judge_of(desk, pointers, set(there) | seen.restoring)
-    said = judge.verdicts([one for one in asked if one in there])
+    there = images(client, model, asked, AUTHOR, wide_context(client))
+    edits = edits_of(client, there)
+    seen.edited = len(edits)
+    if not may_remove_edited(desk):
+        stay |= {one: edit.reason for one, edit in edits.items()}
+    leaving = {one for one in there if one not in stay}
+    judge = judge_of(desk, pointers, leaving | seen.restoring, freed=freed)
+    said = judge.verdicts([one for one in asked if one in leaving])
     seen.unread |= said.unread
     stay |= said.stay
     deepest = max((one.level for one in created), default=0)
     archives = may_archive(desk)
     for one in created:
         is_there = one.odoo_id in there or one.odoo_id in stay
-        yield _created_row(model, one, stay.get(one.odoo_id), is_there, deepest, archives)
+        row = _created_row(model, one, stay.get(one.odoo_id), is_there, deepest, archives)
+        edit = edits.get(one.odoo_id)
+        yield replace(row, editor=edit.who, edited_at=edit.at) if edit else row
 
 
 def _known_reasons(desk: Desk, created: Sequence[Created]) -> dict[int, Reason]:
@@ -85,15 +103,17 @@ def _created_row(
     model: str, one: Created, reason: Reason | None, is_there: bool, deepest: int, archives: bool
 ) -> Row:
     level, verdict, kind = deepest - one.level + 1, Verdict.UNLINK, str(BatchKind.UNLINK)
-    code, sentence = "", ""
+    code, sentence, uses = "", "", ""
     if reason is not None:
         code, sentence = reason.code, reason.sentence
+        uses = json.dumps(reason.uses) if reason.uses else ""
         archive = archives and reason.code in ("used_outside", "state")
         kind = str(BatchKind.ARCHIVE) if archive else ""
         level, verdict = deepest + 2, Verdict.KEEP
     elif not is_there:
         level, verdict, kind, code = deepest + 2, Verdict.UNCHANGED, "", GONE
-    return Row(level, str(verdict), code, sentence, kind, model, one.odoo_id, one.keymap, one.key)
+    known = (model, one.odoo_id, one.keymap, one.key)
+    return Row(level, str(verdict), code, sentence, kind, *known, uses=uses)
 
 
 def changed_rows(desk: Desk, changed: Iterator[Changed], seen: Seen) -> Iterator[Row]:
@@ -120,4 +140,7 @@ def _changed_row(desk: Desk, one: Changed, now: Comparison, names: dict[int, str
         verdict, code, sentence = Verdict.KEEP, reason.code, reason.sentence
     level, edited = RESTORING, ",".join(now.edited)
     shown = (level, str(verdict), code, sentence, kind, one.model, one.odoo_id)
-    return Row(*shown, one.keymap, one.key, now.stamp, edited)
+    row = Row(*shown, one.keymap, one.key, now.stamp, edited, fields=",".join(now.written))
+    if not now.edited:
+        return row
+    return replace(row, editor=names.get(now.editor) or f"user {now.editor}", edited_at=now.stamp)
