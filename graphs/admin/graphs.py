@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from graphs import recipes, runs, versions
-from graphs.admin.starting import RecipeForm, StartForm
+from graphs.admin.starting import GraphForm, RecipeForm, StartForm
 from graphs.models import Graph, GraphVersion
 from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do, posted
@@ -49,6 +49,7 @@ class VersionInline(TabularInline):
 class GraphAdmin(DeedAdmin):
     """One graph a row."""
 
+    form = GraphForm
     edit_verb = add_verb = delete_verb = "edit_graph"
     list_display = ("name", "connection", "dataset", "show_version", "updated_at")
     list_select_related = ("connection", "dataset")

@@ -1,4 +1,4 @@
-"""The forms that start a run and that make a graph from a file."""
+"""The forms of a graph's own page, of starting a run, and of making a graph from a file."""
 
 from typing import Any
 
@@ -7,10 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
 from graphs.models import Graph
+from importer.admin.scoping import ScopedForm
 from importer.choices import DatasetState
 from importer.models import Connection, Dataset, Project
 
 _LARGEST_FILE = 5 * 1024 * 1024
+
+
+class GraphForm(ScopedForm):
+    """The draft and what it is usually run with."""
+
+    def add_prefix(self, field_name: str) -> str:
+        # The admin theme takes a posted "dataset" for a table of its own and saves nothing.
+        return super().add_prefix("usual_dataset" if field_name == "dataset" else field_name)
 
 
 class StartForm(forms.Form):

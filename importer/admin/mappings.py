@@ -38,6 +38,11 @@ class EntityForm(ScopedForm):
         help_text=_("The columns of the sheet that tell one row from another, one a line."),
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:  # shown then, not asked for again
+            del self.fields["key_columns"]
+
 
 @admin.register(Entity)
 class EntityAdmin(ScopedAdmin):
