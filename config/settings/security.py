@@ -42,6 +42,7 @@ CSRF_COOKIE_SECURE = _HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
 SESSION_COOKIE_HTTPONLY = True
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.error_pages.stale_page"
 
 # An address typed without a scheme means https, as it will by default from Django 6 on.
 FORMS_URLFIELD_ASSUME_HTTPS = True
