@@ -89,8 +89,8 @@ def plan_records(
     plan: GraphRun, which: str, *, node: str = "", offset: int = 0, limit: int = 100
 ) -> list[dict[str, Any]]:
     """Records behind the number ``which`` (a name of LISTS), of one node or of all, in the order of
-    undoing: ``{node, model, odoo_id, key, row, verdict, code, reason, fields, edited, editor,
-    edited_at, used_by}``."""
+    undoing: ``{node, model, odoo_id, key, row, verdict, code, reason, given_back,
+    edited_fields, editor, edited_at, used_by}``."""
     _check_name(which)
     found: list[dict[str, Any]] = []
     for one, numbers in _planned(plan):

@@ -41,7 +41,11 @@ def _resume(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
 
 def _rollback(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
     return runs.start_rollback(
-        run, by=by, archive="archive" in posted, without_later="without_later" in posted
+        run,
+        by=by,
+        archive="archive" in posted,
+        without_later="without_later" in posted,
+        remove_edited="remove_edited" in posted,
     )
 
 

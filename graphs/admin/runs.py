@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.html import format_html
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from graphs import runs
-from graphs.admin import acting
+from graphs.admin import acting, plans
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
@@ -72,6 +73,12 @@ class GraphRunAdmin(ReadOnlyAdmin):
         own = [
             path("<uuid:run_id>/live/", wrap(self.live_view), name="graphs_graphrun_live"),
             path("<uuid:run_id>/logs/", wrap(self.logs_view), name="graphs_graphrun_logs"),
+            path("<uuid:run_id>/plan/", wrap(self.plan_view), name="graphs_graphrun_plan"),
+            path(
+                "<uuid:run_id>/plan/<slug:which>/",
+                wrap(self.plan_list_view),
+                name="graphs_graphrun_plan_list",
+            ),
             path("<uuid:run_id>/do/<slug:verb>/", wrap(self.do_view), name="graphs_graphrun_do"),
         ]
         return [*own, *super().get_urls()]
@@ -113,6 +120,14 @@ class GraphRunAdmin(ReadOnlyAdmin):
         run = self._run(request, run_id)
         context = {"run": run, **log_lines(run, request.GET)}
         return TemplateResponse(request, "graphs/run_logs.html", context)
+
+    def plan_view(self, request: HttpRequest, run_id: Any) -> HttpResponse:
+        return plans.plan_view(request, self._run(request, run_id))
+
+    def plan_list_view(self, request: HttpRequest, run_id: Any, which: str) -> HttpResponseBase:
+        run = self._run(request, run_id)
+        around = {**self.admin_site.each_context(request), "opts": self.opts, "object": run}
+        return plans.list_view(request, run, which, around)
 
     def do_view(self, request: HttpRequest, run_id: Any, verb: str) -> HttpResponse:
         """Say in numbers what will happen; do it on POST."""

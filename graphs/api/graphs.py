@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import runs, versions
-from graphs.api.runs import STARTED, StartedSerializer, started
+from graphs.api.starting import STARTED, RunRequestSerializer, StartedSerializer, started
 from graphs.models import Graph, GraphVersion
 from importer.api.scoping import (
     ErrorsSerializer,
@@ -86,15 +86,6 @@ class PlanSerializer(serializers.Serializer[Any]):
     added_edges = EdgeSerializer(many=True)
     errors = ProblemSerializer(many=True)  # type: ignore[assignment]
     warnings = ProblemSerializer(many=True)
-
-
-class RunRequestSerializer(serializers.Serializer[Any]):
-    """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those."""
-
-    dataset_id = serializers.UUIDField(required=False)
-    connection_id = serializers.UUIDField(required=False)
-    dry_run = serializers.BooleanField(required=False, default=False)
-    keys = serializers.DictField(required=False)
 
 
 class GraphFilter(filters.FilterSet):  # type: ignore[misc]

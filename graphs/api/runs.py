@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import runs
+from graphs.api.rollback_plans import RollbackPlanActions
+from graphs.api.starting import STARTED, StartedSerializer, StartSerializer, started
 from graphs.choices import LogLevel, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
@@ -92,27 +94,14 @@ class RunSerializer(serializers.ModelSerializer[GraphRun]):
         )
 
 
-class StartedSerializer(serializers.Serializer[Any]):
-    id = serializers.UUIDField()
-    status = serializers.CharField()
-    task_id = serializers.CharField()
-    message = serializers.CharField()
-
-
-class StartSerializer(serializers.Serializer[Any]):
-    graph_id = serializers.UUIDField()
-    dataset_id = serializers.UUIDField(required=False)
-    connection_id = serializers.UUIDField(required=False)
-    dry_run = serializers.BooleanField(required=False, default=False)
-    keys = serializers.DictField(required=False)
-
-
 class RollbackSerializer(serializers.Serializer[Any]):
     """``archive`` what Odoo refuses to remove; ``without_later``: leave out records that a later
-    run touched instead of refusing."""
+    run touched instead of refusing; ``remove_edited``: created records go even where somebody else
+    edited them since."""
 
     archive = serializers.BooleanField(required=False, default=False)
     without_later = serializers.BooleanField(required=False, default=False)
+    remove_edited = serializers.BooleanField(required=False, default=False)
 
 
 class LogSerializer(serializers.ModelSerializer[RunLog]):
@@ -138,19 +127,6 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
         )
 
 
-STARTED = "The run was started; follow its progress."
-
-
-def started(run: GraphRun, message: str) -> dict[str, Any]:
-    """The answer of everything that begins work in the background."""
-    return {
-        "id": run.pk,
-        "status": run.status,
-        "task_id": str(run.pk),
-        "message": message,
-    }
-
-
 class RunFilter(filters.FilterSet):  # type: ignore[misc]
     graph = filters.UUIDFilter(field_name="version__graph_id")
     dataset = filters.UUIDFilter(field_name="dataset_id")
@@ -161,7 +137,7 @@ class RunFilter(filters.FilterSet):  # type: ignore[misc]
     dry_run = filters.BooleanFilter()
 
 
-class RunViewSet(ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """Runs of graphs, loads and rollbacks alike."""
 
     queryset = GraphRun.objects.select_related("version__graph").order_by("-created_at")

@@ -1,12 +1,15 @@
 """What a rollback would do is asked first: the numbers are those the rollback then comes to, and
 asking sends nothing and changes nothing."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from graphs.choices import RunKind, RunStatus
+from graphs.management.commands import run_rollback
 from graphs.models import GraphRun
 from graphs.rollback_plans import (
     count_records,
@@ -21,6 +24,7 @@ from importer.errors import NotAllowed, Refused
 from importer.models import KeyMap, Load, Project
 from tests.graphs.building import World
 from tests.graphs.harbour import Harbour, harbour
+from tests.graphs.planned import categories_loaded, the_run
 from tests.graphs.scripted import ScriptedEngine
 from tests.graphs.test_rolling_back import loaded
 
@@ -90,6 +94,27 @@ def test_the_numbers_are_those_the_rollback_comes_to(port: Harbour, drain: Any) 
     assert said == undone
     assert sum(kept for _, _, kept in undone.values()) == len(kept)
     assert port.counts()["sale.order"] == before["sale.order"] + 1
+
+
+def test_the_command_shows_the_plan_and_sends_nothing(
+    project: Project, drain: Any, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def watched(run_id: Any, console: Any) -> GraphRun:
+        drain()
+        return GraphRun.objects.get(pk=run_id)
+
+    monkeypatch.setattr(run_rollback, "watch", watched)
+    with categories_loaded(project, drain) as port:
+        writes = port.writes()
+        words = ["run_rollback", the_run().pk.hex, "--dry-run", "--wait", "--user=harbour-master"]
+        call_command(*words)
+        shown = capsys.readouterr().out
+        assert "1 used by 1 of product.template categ_id" in shown
+        assert "Nothing was sent." in shown
+        call_command(*words, "--json")
+        assert json.loads(capsys.readouterr().out)["totals"]["used"] == 1
+        assert port.writes() == writes
+    assert not GraphRun.objects.filter(kind="rollback", dry_run=False).exists()
 
 
 def test_a_plan_leaves_the_run_as_it_is_and_is_forgotten_by_the_rollback(

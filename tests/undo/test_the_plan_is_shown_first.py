@@ -165,7 +165,7 @@ def test_fields_edited_since_are_named_and_the_others_are_restored(
     found = numbers_of(planned)
     assert (found["restorable"], found["edited"], found["removable"]) == (1, 1, 0)
     (one,) = records_of(planned, "restorable", offset=0, limit=9)
-    assert (one["fields"], one["edited"], one["editor"]) == ("street", "city", CLERK)
+    assert (one["given_back"], one["edited_fields"], one["editor"]) == ("street", "city", CLERK)
 
 
 def test_a_plan_of_an_undo_does_not_count_as_one(harbour: Harbour) -> None:

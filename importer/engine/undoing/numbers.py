@@ -34,13 +34,14 @@ _NAMES = (
     "verdict",
     "code",
     "reason",
-    "fields",
-    "edited",
+    "given_back",
+    "edited_fields",
     "editor",
     "edited_at",
     "uses",
 )
-_COLUMNS = ", ".join(_NAMES).replace("row", "sheet_row")
+_STORED = {"row": "sheet_row", "given_back": "fields", "edited_fields": "edited"}
+_COLUMNS = ", ".join(_STORED.get(name, name) for name in _NAMES)
 
 
 def numbers(duck: DuckDBPyConnection, plan: Path) -> dict[str, Any]:
@@ -96,7 +97,8 @@ def _bare(reason: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One record behind a number, as people know it."""
+    """One record behind a number, as people know it. ``given_back`` and ``edited_fields``: names of
+    fields, by commas; the latter stay."""
 
     model: str
     odoo_id: int
@@ -105,8 +107,8 @@ class Listed:
     verdict: str
     code: str
     reason: str
-    fields: str
-    edited: str
+    given_back: str
+    edited_fields: str
     editor: str
     edited_at: str
     used_by: str
