@@ -12,6 +12,7 @@ from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
+from config.login import LoginForm
 from config.own_settings import own_settings
 from config.switching import switch, switcher_context
 
@@ -22,6 +23,7 @@ class StowageAdminSite(UnfoldAdminSite):
     """Unfold's site under our name, with the project switcher in its header."""
 
     index_title = _("Home")
+    login_form = LoginForm
 
     def get_urls(self) -> list[Any]:
         own = [

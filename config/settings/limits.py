@@ -17,5 +17,11 @@ STOWAGE_MAX_WORKBOOK_CELLS = env.number(
 )
 """Of one sheet of a workbook; empty cells inside its area count."""
 
+STOWAGE_LOGIN_TRIES = env.number("STOWAGE_LOGIN_TRIES", 10, low=1, high=1_000_000)
+STOWAGE_LOGIN_TRIES_PER_ADDRESS = env.number(
+    "STOWAGE_LOGIN_TRIES_PER_ADDRESS", 100, low=1, high=1_000_000
+)
+"""Wrong passwords in a quarter of an hour, for one user name and from one address."""
+
 STOWAGE_JOB_ATTEMPTS = env.number("STOWAGE_JOB_ATTEMPTS", 5, low=1, high=100)
 """How often a background job whose process died is taken up again."""

@@ -31,5 +31,7 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": "stowage:cache",
+        # A cache that hangs must not hang logins with it.
+        "OPTIONS": {"socket_connect_timeout": 5, "socket_timeout": 5},
     }
 }

@@ -9,11 +9,13 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from importer.errors import Busy, Invalid, NotAllowed, Problem, Refused, StowageError
+from importer.login_limits import TooManyTries
 from importer.odoo.errors import OdooError
 
 _STATUS: tuple[tuple[type[Exception], str, int], ...] = (
     (NotAllowed, "not_allowed", status.HTTP_403_FORBIDDEN),
     (Busy, "busy", status.HTTP_409_CONFLICT),
+    (TooManyTries, "too_many_tries", status.HTTP_429_TOO_MANY_REQUESTS),
     (StowageError, "refused", status.HTTP_400_BAD_REQUEST),
     (OdooError, "odoo", status.HTTP_502_BAD_GATEWAY),
 )
@@ -28,7 +30,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         set_rollback()
         code, answer = next((c, s) for kind, c, s in _STATUS if isinstance(error, kind))
         problems = error.problems if isinstance(error, Invalid) else [Problem(code, str(error))]
-        return Response(body(problems), status=answer)
+        headers = {"Retry-After": str(error.wait)} if isinstance(error, TooManyTries) else None
+        return Response(body(problems), status=answer, headers=headers)
     response = exception_handler(error, context)
     if response is not None:
         response.data = body(_flatten(_detail(error)))
