@@ -146,7 +146,8 @@ def _refuse_if_touched_later(run: GraphRun) -> None:
 
 
 def _named(later: dict[str, Any]) -> str:
-    return f"{later['id'][:8]} of “{later['graph']}” ({later['records']} records)"
+    records = "1 record" if later["records"] == 1 else f"{later['records']:,} records"
+    return f"{later['id'][:8]} of “{later['graph']}” ({records})"
 
 
 def _claim(run: GraphRun, states: tuple[str, ...]) -> None:

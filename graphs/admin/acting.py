@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from graphs import runs
 from graphs.choices import RunKind, RunStatus
 from graphs.models import GraphRun
+from graphs.progress import progress_of
 from importer.models import User
 
 _Posted = Mapping[str, str]
@@ -96,6 +97,20 @@ ACTIONS = {
         ),
     )
 }
+
+
+def in_numbers(run: GraphRun, name: str) -> str:
+    """What cancel, retry or resume will do to how many rows; "" for what has numbers of its own."""
+    nodes = progress_of(run)["progress"]["nodes"]
+    done, total = (sum(node[count] for node in nodes) for count in ("rows_done", "rows_total"))
+    failed, blocked = (sum(node[count] for node in nodes) for count in ("failed", "blocked"))
+    if name in ("cancel", "resume"):
+        numbers = {"done": f"{done:,}", "total": f"{total:,}", "left": f"{total - done:,}"}
+        return _("%(done)s of %(total)s rows are done, %(left)s are left.") % numbers
+    if name == "retry":
+        numbers = {"failed": f"{failed:,}", "blocked": f"{blocked:,}"}
+        return _("%(failed)s rows failed, %(blocked)s were blocked by those.") % numbers
+    return ""
 
 
 def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:

@@ -12,11 +12,11 @@ from unfold.admin import TabularInline
 from unfold.decorators import action
 
 from graphs import recipes, runs, versions
-from graphs.admin.starting import GraphForm, RecipeForm, StartForm
+from graphs.admin.starting import GraphForm, RecipeForm, StartForm, rows_by_node
 from graphs.models import Graph, GraphVersion
 from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do, posted
-from importer.admin.scoping import allowed, project_of, user_of
+from importer.admin.scoping import allowed, person, project_of, user_of
 
 _CHANGEABLE = ("name", "description", "spec", "connection", "dataset")
 
@@ -27,10 +27,14 @@ class VersionInline(TabularInline):
     model = GraphVersion
     extra = 0
     can_delete = False
-    fields = ("number", "sha256", "released_by", "released_at")
+    fields = ("number", "sha256", "show_maker", "released_at")
     readonly_fields = fields
     verbose_name_plural = _("Releases")
     hide_title = True
+
+    @admin.display(description=_("Released by"))
+    def show_maker(self, obj: GraphVersion) -> str:
+        return person(obj.released_by)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -99,7 +103,8 @@ class GraphAdmin(DeedAdmin):
 
     def start(self, request: HttpRequest, graph: Graph) -> HttpResponse:
         """Choose dataset and connection, look at the order, start a run or a dry run."""
-        form = StartForm(posted(request)[0], graph=graph)
+        form = StartForm(posted(request)[0], graph=graph, asked=request.GET)
+        newest = versions.latest_version(graph)
         if request.method == "POST" and form.is_valid():
             run = do(
                 request,
@@ -108,6 +113,9 @@ class GraphAdmin(DeedAdmin):
             )
             if run is not None:
                 return HttpResponseRedirect(reverse("admin:graphs_graphrun_change", args=(run.pk,)))
+        plan = do(request, lambda: versions.execution_plan(graph)) or {"nodes": []}
+        rows = rows_by_node(newest, form.first_dataset)
+        plan["nodes"] = [step | {"rows": rows.get(step["id"])} for step in plan["nodes"]]
         context = {
             **self.admin_site.each_context(request),
             "title": _("Run %(name)s") % {"name": graph.name},
@@ -115,8 +123,9 @@ class GraphAdmin(DeedAdmin):
             "graph": graph,
             "object": graph,
             "form": form,
-            "plan": do(request, lambda: versions.execution_plan(graph)),
-            "newest": versions.latest_version(graph),
+            "plan": plan,
+            "n_rows": sum(rows.values()),
+            "newest": newest,
             "may_start": allowed(request, "start_run"),
         }
         return TemplateResponse(request, "graphs/start.html", context)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -17,11 +18,19 @@ from importer.admin.scoping import ReadOnlyAdmin
 class RunLogAdmin(ReadOnlyAdmin):
     """One line of a log a row, the newest first."""
 
-    list_display = ("at", "run", "node_id", "show_level", "message")
+    list_display = ("show_time", "run", "show_node", "show_level", "message")
     list_filter = ("level", "node_id")
     search_fields = ("message", "node_id")
     fields = ("run", "node_id", "batch", "level", "message", "error_type", "traceback", "at")
     ordering = ("-id",)
+
+    @admin.display(description=_("Time"), ordering="id")
+    def show_time(self, obj: RunLog) -> str:
+        return f"{localtime(obj.at):%Y-%m-%d %H:%M:%S}"
+
+    @admin.display(description=_("Node"), ordering="node_id")
+    def show_node(self, obj: RunLog) -> str:
+        return obj.node_id or "-"
 
     @display(description=_("Level"), label=labels(LogLevel))
     def show_level(self, obj: RunLog) -> tuple[str, str]:

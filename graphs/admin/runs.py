@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -49,7 +49,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Run"))
     def show_name(self, obj: GraphRun) -> str:
-        return str(obj)
+        return f"{obj} ({_('dry run')})" if obj.dry_run else str(obj)
 
     @display(description=_("Status"), label=labels(RunStatus))
     def show_status(self, obj: GraphRun) -> tuple[str, str]:
@@ -145,6 +145,10 @@ class GraphRunAdmin(ReadOnlyAdmin):
                     reverse("admin:graphs_graphrun_change", args=(done.pk,))
                 )
             return back
+        if chosen not in acting.offered(run, lambda right: allowed(request, right)):
+            state = {"what": chosen.label, "state": run.get_status_display().lower()}
+            messages.error(request, _("“%(what)s” does not fit: the run is %(state)s.") % state)
+            return back
         effect = do(request, lambda: runs.rollback_effect(run)) if verb == "rollback" else None
         if verb == "rollback" and effect is None:
             return back
@@ -154,6 +158,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "object": run,
             "action": chosen,
             "effect": effect,
+            "numbers": acting.in_numbers(run, verb),
             "opts": self.opts,
             "title": chosen.label,
         }

@@ -16,6 +16,7 @@ _CAUSES = 50
 
 
 _RARE = ("adopted", "skipped")
+_PLANNED = {"created": "to create", "updated": "to update", "adopted": "to adopt"}
 
 
 def _counters(run: GraphRun) -> tuple[str, ...]:
@@ -33,7 +34,13 @@ def counts_of(run: GraphRun) -> str:
     """The run's counters in words, those that are not zero."""
     loads = [node.load for node in run.node_runs.all() if node.load is not None]
     sums = {name: sum(getattr(load, name) for load in loads) for name in _counters(run)}
-    return ", ".join(f"{count:,} {name}" for name, count in sums.items() if count) or "-"
+    words = counter_words(run)
+    return ", ".join(f"{count:,} {words[name]}" for name, count in sums.items() if count) or "-"
+
+
+def counter_words(run: GraphRun) -> dict[str, str]:
+    """What each counter is called; a dry run has done nothing yet."""
+    return {name: _PLANNED.get(name, name) if run.dry_run else name for name in _counters(run)}
 
 
 def _node(node: NodeRun, names: tuple[str, ...], rows: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,8 +66,8 @@ def live_context(run: GraphRun) -> dict[str, Any]:
     names = _shown_counters(run, nodes)
     return {
         "is_moving": not run.is_finished or run.status == RunStatus.ROLLING_BACK,
-        "is_verified": any(node.load and node.load.verification for node in nodes),
-        "counters": names,
+        "is_verified": any(node.load and node.load.verification.get("records") for node in nodes),
+        "counters": [counter_words(run)[name] for name in names],
         "load_ids": ",".join(str(node.load_id) for node in nodes if node.load_id),
         "progress": progress,
         "status_badge": badge(RunStatus(run.status)),

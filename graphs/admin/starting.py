@@ -1,16 +1,20 @@
 """The forms of a graph's own page, of starting a run, and of making a graph from a file."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
-from graphs.models import Graph
+from graphs.examining import bind_sheets
+from graphs.models import Graph, GraphVersion
 from importer.admin.scoping import ScopedForm
 from importer.choices import DatasetState
 from importer.models import Connection, Dataset, Project
 
+# Another dataset has other numbers of rows: the order beside the form is asked for again.
+_SHOW_ROWS = {"hx-get": "", "hx-target": "#order", "hx-select": "#order", "hx-swap": "outerHTML"}
 _LARGEST_FILE = 5 * 1024 * 1024
 
 
@@ -26,7 +30,7 @@ class StartForm(forms.Form):
     """Dataset, connection, and whether anything is sent at all."""
 
     dataset = forms.ModelChoiceField(
-        Dataset.objects.none(), label=_("Dataset"), widget=UnfoldAdminSelectWidget()
+        Dataset.objects.none(), label=_("Dataset"), widget=UnfoldAdminSelectWidget(attrs=_SHOW_ROWS)
     )
     connection = forms.ModelChoiceField(
         Connection.objects.none(), label=_("Connection"), widget=UnfoldAdminSelectWidget()
@@ -38,10 +42,13 @@ class StartForm(forms.Form):
         help_text=_("A local plan: rows are prepared, checked and planned, nothing is sent."),
     )
 
-    def __init__(self, *args: Any, graph: Graph, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, graph: Graph, asked: Mapping[str, str], **kwargs: Any) -> None:
+        """``asked`` may hold the id of the dataset that is chosen at first."""
         super().__init__(*args, **kwargs)
         ready = Dataset.objects.filter(project_id=graph.project_id, state=DatasetState.READY)
-        choose(self, "dataset", ready, graph.dataset or ready.first())
+        wanted = next((row for row in ready if str(row.pk) == asked.get("dataset")), None)
+        self.first_dataset = wanted or graph.dataset or ready.first()
+        choose(self, "dataset", ready, self.first_dataset)
         targets = Connection.objects.filter(project_id=graph.project_id)
         choose(self, "connection", targets, graph.connection or targets.first())
 
@@ -87,6 +94,14 @@ class RecipeForm(forms.Form):
 
     def links(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("connection", "dataset")}
+
+
+def rows_by_node(version: GraphVersion | None, dataset: Dataset | None) -> dict[str, int]:
+    """How many rows of the dataset each node of the release would read, where a sheet fits."""
+    if version is None or dataset is None:
+        return {}
+    bound, _problems = bind_sheets(version.frozen["mappings"], dataset)
+    return {node: sheet.n_rows for node, sheet in bound.items()}
 
 
 def choose(form: forms.Form, name: str, rows: Any, usual: Any) -> None:

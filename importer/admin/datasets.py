@@ -16,7 +16,7 @@ from importer import datasets
 from importer.admin.doing import do, posted
 from importer.admin.json_fields import LinesField
 from importer.admin.labels import labels
-from importer.admin.scoping import ReadOnlyAdmin, project_of, user_of
+from importer.admin.scoping import ReadOnlyAdmin, person, project_of, user_of
 from importer.choices import DatasetState, JobState
 from importer.limits import default_empty_words
 from importer.models import Dataset, Job, Sheet
@@ -106,7 +106,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         "show_progress",
         "error",
         "show_files",
-        "created_by",
+        "show_maker",
         "created_at",
         "sha256",
     )
@@ -124,6 +124,10 @@ class DatasetAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Files"))
     def show_files(self, obj: Dataset) -> str:
         return ", ".join(f"{file.name} ({file.size:,} bytes)" for file in obj.files.all())
+
+    @admin.display(description=_("Uploaded by"))
+    def show_maker(self, obj: Dataset) -> str:
+        return person(obj.created_by)
 
     @admin.display(description=_("Reading"))
     def show_progress(self, obj: Dataset) -> str:
@@ -199,8 +203,8 @@ class SheetAdmin(ReadOnlyAdmin):
 
     list_select_related = ("dataset",)
 
-    list_display = ("name", "dataset", "n_rows")
-    fields = ("name", "show_dataset", "n_rows", "header_row")
+    list_display = ("name", "dataset", "show_rows")
+    fields = ("name", "show_dataset", "show_rows", "header_row")
     readonly_fields = fields
     change_form_after_template = "importer/sheet_rows.html"
 
@@ -211,6 +215,10 @@ class SheetAdmin(ReadOnlyAdmin):
     def show_dataset(self, obj: Sheet) -> str:
         url = reverse("admin:importer_dataset_change", args=(obj.dataset_id,))
         return format_html('<a class="text-primary-600" href="{}">{}</a>', url, obj.dataset)
+
+    @admin.display(description=_("Rows"), ordering="n_rows")
+    def show_rows(self, obj: Sheet) -> str:
+        return f"{obj.n_rows:,}"
 
     def get_urls(self) -> Any:
         rows = self.admin_site.admin_view(self.rows_view)

@@ -10,7 +10,7 @@ from unfold.decorators import display
 from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
 from importer.admin.readable import readable_key
-from importer.admin.scoping import ReadOnlyAdmin
+from importer.admin.scoping import ReadOnlyAdmin, person
 from importer.choices import BatchState, IssueLevel, JobState, KeyMapState
 from importer.models import Batch, Issue, Job, KeyMap
 
@@ -62,7 +62,11 @@ class KeyMapAdmin(ReadOnlyAdmin):
 class IssueAdmin(ReadOnlyAdmin):
     """Every row's problem, from prepare to Odoo."""
 
-    list_display = ("sheet", "show_row", "column", "value", "message", "show_level", "stage")
+    list_display = (
+        "sheet", "show_row", "column", "value", "message", "show_level", "stage", "created_at",
+    )  # fmt: skip
+    # A sheet that is run again has its problems again: the newest first.
+    ordering = ("-load_id", "row", "id")
     list_filter = ("level", "stage", "code", "sheet")
     search_fields = ("message", "value", "source_key")
     fields = (
@@ -76,6 +80,7 @@ class IssueAdmin(ReadOnlyAdmin):
         "stage",
         "code",
         "source_key",
+        "created_at",
     )
     list_display_links = ("sheet",)
 
@@ -94,9 +99,9 @@ class BatchAdmin(ReadOnlyAdmin):
 
     list_display = (
         "load",
-        "seq",
+        "show_number",
         "kind",
-        "n_rows",
+        "show_rows",
         "attempt",
         "show_state",
         "ended_at",
@@ -117,6 +122,14 @@ class BatchAdmin(ReadOnlyAdmin):
         "witness",
         "ended_at",
     )
+
+    @admin.display(description=_("Number"), ordering="seq")
+    def show_number(self, obj: Batch) -> str:
+        return str(obj.seq + 1)
+
+    @admin.display(description=_("Rows"), ordering="n_rows")
+    def show_rows(self, obj: Batch) -> str:
+        return f"{obj.n_rows:,}"
 
     @display(description=_("State"), label=labels(BatchState))
     def show_state(self, obj: Batch) -> tuple[str, str]:
@@ -147,9 +160,14 @@ class JobAdmin(ReadOnlyAdmin):
         "done",
         "total",
         "message",
-        "created_by",
+        "show_maker",
         "ended_at",
     )
+    readonly_fields = ("show_maker",)
+
+    @admin.display(description=_("Asked for by"))
+    def show_maker(self, obj: Job) -> str:
+        return person(obj.created_by)
 
     @display(description=_("State"), label=labels(JobState))
     def show_state(self, obj: Job) -> tuple[str, str]:

@@ -91,7 +91,7 @@ def test_a_run_whose_records_a_later_run_touched_is_refused_naming_it(
     with pytest.raises(Refused) as raised:
         start_rollback(run, by=world.operator)
     assert later.pk.hex[:8] in str(raised.value)
-    assert "“Later” (1 records)" in str(raised.value)
+    assert "“Later” (1 record)" in str(raised.value)
     run.refresh_from_db()
     assert run.status == RunStatus.COMPLETED
     rollback = start_rollback(run, by=world.operator, without_later=True)
