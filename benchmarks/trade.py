@@ -1,17 +1,10 @@
-"""A made workbook with parents and lines, the graph that loads it, what of it is in Odoo in the
-end, and how long work rested after a process was killed.
-"""
+"""A made workbook with parents and lines, and the graph that loads it."""
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from openpyxl import Workbook
-
-from graphs.models import GraphRun
-from importer.connections import open_client
-from importer.models import Batch, Connection
 
 _PRODUCTS = 20
 Cells = tuple[str, ...]
@@ -137,64 +130,3 @@ RECIPE: dict[str, Any] = {
     ],
     "edges": [],
 }
-
-# Model, the field that names a record, its prefixes, and what is compared.
-_COMPARED: tuple[tuple[str, str, Sequence[str], Sequence[str]], ...] = (
-    ("res.partner", "ref", ("C", "P"), ("name", "city", "function", "parent_id")),
-    ("product.product", "default_code", ("S",), ("name", "list_price")),
-    ("sale.order", "client_order_ref", ("O",), ("partner_id",)),
-    ("sale.order.line", "name", ("L",), ("order_id", "product_id", "product_uom_qty")),
-)
-
-
-def snapshot(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
-    """Model -> its records by their own names, sorted; references by the names they lead to."""
-    client = open_client(connection)
-    names: dict[str, dict[int, str]] = {}
-    found: dict[str, list[tuple[Any, ...]]] = {}
-    leads = {"parent_id": "res.partner", "partner_id": "res.partner", "order_id": "sale.order"}
-    leads["product_id"] = "product.product"
-    try:
-        for model, key, prefixes, fields in _COMPARED:
-            records = [
-                one
-                for one in client.search_read(
-                    model, [], [key, *fields], context={"active_test": False}
-                )
-                if str(one[key] or "").startswith(tuple(prefixes)) and str(one[key])[1:].isdecimal()
-            ]
-            names[model] = {one["id"]: str(one[key]) for one in records}
-            found[model] = sorted(
-                (
-                    str(one[key]),
-                    *(
-                        names[leads[name]].get(one[name], "") if name in leads else one[name]
-                        for name in fields
-                    ),
-                )
-                for one in records
-            )
-    finally:
-        client.close()
-    return found
-
-
-def slowest_resumption(
-    run: GraphRun, kills: Sequence[datetime], *, from_the_last: bool = False
-) -> float:
-    """The longest time in seconds from a kill to the next batch that ended, or the run's end.
-    ``from_the_last``: counted from the last kill before that batch, as each of several in a row
-    makes the wait begin anew."""
-    ended = list(
-        Batch.objects.filter(load__node_run__run=run, ended_at__isnull=False)
-        .order_by("ended_at")
-        .values_list("ended_at", flat=True)
-    )
-    slowest = 0.0
-    for kill in kills:
-        later = [one for one in (*ended, run.ended_at) if one is not None and one > kill]
-        if later:
-            resumed = min(later)
-            since = max(one for one in kills if one < resumed) if from_the_last else kill
-            slowest = max(slowest, (resumed - since).total_seconds())
-    return slowest

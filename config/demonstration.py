@@ -65,15 +65,15 @@ def make_connection(by: User, project: Project, *, url: str) -> Connection:
     return connection
 
 
-def upload(by: User, project: Project, workbook: Path) -> Dataset:
-    """The workbook as a dataset, read by a worker."""
+def upload(by: User, project: Project, *paths: Path) -> Dataset:
+    """The files as one dataset, read by a worker."""
     dataset, _is_new = datasets.upload_dataset(
-        by=by, project=project, files=[(workbook.name, workbook)]
+        by=by, project=project, files=[(path.name, path) for path in paths]
     )
     deadline = time.monotonic() + _READ_SECONDS
     while dataset.state not in (DatasetState.READY, DatasetState.FAILED):
         if time.monotonic() > deadline:
-            raise Refused("No worker read the workbook within a minute; see the logs in var/log.")
+            raise Refused("No worker read the files within a minute; see the logs in var/log.")
         time.sleep(0.1)
         dataset.refresh_from_db()
     if dataset.state == DatasetState.FAILED:
