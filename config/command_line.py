@@ -32,9 +32,10 @@ def run(argv: list[str]) -> int:
 def _execute(argv: list[str], command: str) -> None:
     # Imported here because these read the settings, which may raise a SettingError.
     from django.core.management import execute_from_command_line
-    from django.db import OperationalError
+    from django.db import OperationalError, ProgrammingError
     from redis.exceptions import ConnectionError as QueueAway
 
+    from config.schema_state import explain
     from importer.errors import StowageError
 
     with _database_for(command):
@@ -44,6 +45,11 @@ def _execute(argv: list[str], command: str) -> None:
             if isinstance(error, OperationalError) and _database_answers():
                 raise
             raise ServiceError(_how_to_start(error)) from error
+        except ProgrammingError as error:
+            sentence = explain(error)
+            if not sentence:
+                raise
+            raise ServiceError(sentence) from error
         except StowageError as error:
             raise ServiceError(str(error)) from error
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils import timezone
 
 from importer.background import Progress, ask_for_job
@@ -46,6 +47,7 @@ __all__ = (
     "change_secret",
     "check_fingerprint",
     "confirm_fingerprint",
+    "delete_connection",
     "do_refresh_job",
     "open_client",
     "refresh_schema",
@@ -181,6 +183,30 @@ def change_secret(*, by: User, connection: Connection, login: str, secret: str) 
         )
         untested.update(state=ConnectionState.UNTESTED, state_message="")
     connection.refresh_from_db()
+
+
+def delete_connection(connection: Connection, *, by: User) -> None:
+    """With its login and what was read of its schema. Refused once a run has used it."""
+    require(by, "edit_connection", connection.project)
+    refuse_if_used(connection)
+    try:
+        connection.delete()
+    except ProtectedError as error:
+        raise Refused(_kept_sentence(connection)) from error
+
+
+def refuse_if_used(connection: Connection) -> None:
+    """Refused, with the reason, where a connection is kept because of what hangs on it."""
+    for model in (KeyMap, Load):
+        if model._default_manager.filter(connection=connection).exists():
+            raise Refused(_kept_sentence(connection))
+
+
+def _kept_sentence(connection: Connection) -> str:
+    return (
+        f"“{connection}” cannot be deleted: runs have used it, and without it nobody could tell "
+        "which records they made or roll them back. Rename it if it is no longer to be used."
+    )
 
 
 def _default_secret(connection: Connection) -> ConnectionSecret:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import TabularInline
 from unfold.decorators import display
@@ -17,6 +17,7 @@ from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
 from importer.admin.scoping import ReadOnlyAdmin, ScopedForm, project_of, user_of
 from importer.choices import ConnectionState, Environment
+from importer.errors import Refused
 from importer.models import Connection, OdooField, OdooModel
 
 CHANGEABLE = ("name", "url", "database", "environment", "streams", "answer_limit_seconds")
@@ -62,7 +63,7 @@ class ConnectionAdmin(DeedAdmin):
     """One Odoo database a row."""
 
     form = ConnectionForm
-    edit_verb = add_verb = "edit_connection"
+    edit_verb = add_verb = delete_verb = "edit_connection"
     list_display = ("name", "url", "database", "show_environment", "version", "show_state")
     list_filter = ("environment", "state")
     search_fields = ("name", "url", "database")
@@ -133,6 +134,24 @@ class ConnectionAdmin(DeedAdmin):
             connections.change_secret(
                 connection=obj, by=user, login=given["login"], secret=given["secret"]
             )
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        connections.delete_connection(obj, by=user_of(request))
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
+        """One that runs have used is not asked about; the row's page says why it is kept."""
+        row = self.get_object(request, object_id)
+        if row is not None and self.has_delete_permission(request, row):
+            try:
+                connections.refuse_if_used(row)
+            except Refused as refusal:
+                messages.error(request, str(refusal))
+                return HttpResponseRedirect(self.page_of(row))
+        return super().delete_view(request, object_id, extra_context)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The cached schema and the login go along without being listed by the hundred."""
+        return [str(row) for row in objs], {}, set(), []
 
     def test(self, request: HttpRequest, connection: Connection) -> None:
         report = do(request, lambda: connections.test_connection(connection, by=user_of(request)))
