@@ -131,9 +131,11 @@ class Verdict(ColouredChoices):
 
     CREATE = "create", "green", _("Create")
     UPDATE = "update", "blue", _("Update")
+    ADOPT = "adopt", "blue", _("Adopt")  # is in Odoo already, found by a match rule
     UNCHANGED = "unchanged", "grey", _("Unchanged")
     SKIP = "skip", "grey", _("Skip")  # the mapping's policy on existing records
     BLOCKED = "blocked", "amber", _("Blocked")  # a parent failed or is blocked
+    AMBIGUOUS = "ambiguous", "red", _("Ambiguous")  # fits several records, or two rows fit one
     ERROR = "error", "red", _("Error")
     UNLINK = "unlink", "red", _("Remove")  # undo only
     RESTORE = "restore", "blue", _("Restore")  # undo only

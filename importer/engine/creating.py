@@ -64,6 +64,7 @@ class Creating:
                 odoo_id,
                 KeyMapOrigin.CREATED if odoo_id > (mark or 0) else KeyMapOrigin.FOUND,
                 str(answered.seen.get(odoo_id, {}).get("write_date") or ""),
+                is_sent=odoo_id > (mark or 0),
             )
             for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
         ]

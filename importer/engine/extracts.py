@@ -56,7 +56,8 @@ def _pairs(of_load: Mapping[int, int]) -> tuple[list[int], list[int]]:
 _GONE = str(KeyMapState.GONE)
 _KIND = "CASE WHEN k.origin = 'adopted' AND k.ref = '' THEN 'd' ELSE 'x' END"
 _KEYMAP = f"""
-SELECT k.source_key, k.odoo_id, k.ref, {_KIND}, k.state, encode(k.sent_fields, 'hex'), l.number
+SELECT k.source_key, k.odoo_id, k.ref, {_KIND}, k.state, encode(k.sent_fields, 'hex'), l.number,
+  k.origin, k.write_date
 FROM importer_keymap k
 LEFT JOIN unnest(%s::bigint[], %s::int[]) AS l(load, number) ON l.load = k.sent_load_id
 WHERE k.connection_id = %s AND k.entity_id = %s AND k.state <> %s"""

@@ -14,12 +14,14 @@ from importer.models import Batch, KeyMap, Load
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A record behind a planned row. A found record was left as it was: nothing was sent to it."""
+    """A record behind a planned row. ``is_sent``: the row's values are in it by now; a record that
+    was only found was left as it was."""
 
     row: PlanRow
     odoo_id: int
     origin: str
     write_date: str
+    is_sent: bool = True
 
     @property
     def is_found(self) -> bool:
@@ -43,8 +45,9 @@ def save_entries(load: Load, batch: Batch, entries: Sequence[Entry]) -> None:
         "keys": [one.row.key for one in entries],
         "ids": [one.odoo_id for one in entries],
         "origins": [str(one.origin) for one in entries],
-        "sent": [None if one.is_found else one.row.row_hash for one in entries],
-        "sent_fields": [None if one.is_found else one.row.field_hashes for one in entries],
+        "refs": [one.row.ref if one.row.is_adopted else "" for one in entries],
+        "sent": [one.row.row_hash if one.is_sent else None for one in entries],
+        "sent_fields": [one.row.field_hashes if one.is_sent else None for one in entries],
         "dates": [one.write_date for one in entries],
     }
     with connection.cursor() as cursor:
@@ -56,19 +59,31 @@ _SAVE = f"""
 INSERT INTO importer_keymap AS k (project_id, connection_id, entity_id, key_hash, source_key,
   odoo_model, odoo_id, ref, origin, state, note, sent_hash, sent_fields, sent_load_id, write_date,
   created_batch, last_batch)
-SELECT %(project)s, %(connection)s, %(entity)s, u.key_hash, u.source_key, %(model)s, u.odoo_id, '',
-  u.origin, 'live', '', u.sent, u.sent_fields, CASE WHEN u.sent IS NOT NULL THEN %(load)s END,
-  u.write_date, CASE WHEN u.origin = 'created' THEN %(batch)s END, %(batch)s
+SELECT %(project)s, %(connection)s, %(entity)s, u.key_hash, u.source_key, %(model)s, u.odoo_id,
+  u.ref, u.origin, 'live', '', u.sent, u.sent_fields,
+  CASE WHEN u.sent IS NOT NULL THEN %(load)s END,
+  u.write_date, %(batch)s, %(batch)s
 FROM unnest(%(hashes)s::bytea[], %(keys)s::text[], %(ids)s::bigint[], %(origins)s::text[],
-  %(sent)s::bytea[], %(sent_fields)s::bytea[], %(dates)s::text[])
-  AS u(key_hash, source_key, odoo_id, origin, sent, sent_fields, write_date)
+  %(refs)s::text[], %(sent)s::bytea[], %(sent_fields)s::bytea[], %(dates)s::text[])
+  AS u(key_hash, source_key, odoo_id, origin, ref, sent, sent_fields, write_date)
 ON CONFLICT (connection_id, entity_id, key_hash) DO UPDATE SET
   odoo_id = excluded.odoo_id, state = 'live', note = '', sent_hash = excluded.sent_hash,
   sent_fields = excluded.sent_fields, sent_load_id = excluded.sent_load_id,
   write_date = excluded.write_date, last_batch = excluded.last_batch,
   origin = CASE WHEN {_IS_OTHER} THEN excluded.origin ELSE k.origin END,
-  ref = CASE WHEN {_IS_OTHER} THEN '' ELSE k.ref END,
+  ref = CASE WHEN {_IS_OTHER} THEN excluded.ref ELSE k.ref END,
   created_batch = CASE WHEN {_IS_OTHER} THEN excluded.created_batch ELSE k.created_batch END"""
+
+
+def entry_of(row: PlanRow, odoo_id: int, write_date: str) -> Entry:
+    """After an update. The origin counts where the entry is new; else it keeps its own."""
+    return Entry(row, odoo_id, row.origin or str(KeyMapOrigin.CREATED), write_date)
+
+
+def adopted_apart(rows: Sequence[PlanRow], counter: str) -> dict[str, int]:
+    """The load's counters for rows that have come to this end: adopted ones have their own."""
+    adopted = sum(1 for row in rows if row.is_adopted)
+    return {"adopted": adopted, counter: len(rows) - adopted}
 
 
 def entries_before(load: Load, rows: Iterable[PlanRow]) -> dict[int, tuple[int, dict[str, Any]]]:

@@ -10,7 +10,11 @@ from importer.data.storage import local_path
 from importer.engine.plan_rules import PlanRow
 from importer.models import Batch
 
-_FIXED = "plan_row, pos, sheet_row, key, depth, fields, odoo_id, ref, field_hashes, hash"
+_FIXED = (
+    "plan_row, pos, sheet_row, key, depth, fields, odoo_id, ref, field_hashes, hash, origin, "
+    "is_edited"
+)
+_N_FIXED = 12
 
 
 def batch_rows(batch: Batch, folder: Path) -> list[PlanRow]:
@@ -34,7 +38,7 @@ def _reading(path: Path, folder: Path) -> Iterator[Any]:
                 [first, last],
             )
             names = [column[0] for column in found.description or ()]
-            targets = [name.removeprefix("cell:") for name in names[10:]]
+            targets = [name.removeprefix("cell:") for name in names[_N_FIXED:]]
             for values in found.fetchall():
                 yield _row(values, targets)
 
@@ -42,7 +46,8 @@ def _reading(path: Path, folder: Path) -> Iterator[Any]:
 
 
 def _row(values: tuple[Any, ...], targets: list[str]) -> PlanRow:
-    plan_row, position, sheet_row, key, depth, fields, odoo_id, ref, hashes, row_hash = values[:10]
+    plan_row, position, sheet_row, key, depth, fields, odoo_id, ref = values[:8]
+    hashes, row_hash, origin, is_edited = values[8:_N_FIXED]
     return PlanRow(
         plan_row,
         position,
@@ -54,5 +59,7 @@ def _row(values: tuple[Any, ...], targets: list[str]) -> PlanRow:
         ref or "",
         bytes.fromhex(hashes),
         bytes.fromhex(row_hash),
-        dict(zip(targets, values[10:], strict=True)),
+        dict(zip(targets, values[_N_FIXED:], strict=True)),
+        origin,
+        is_edited,
     )

@@ -120,7 +120,9 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
-    """One planned row; ``cells``: target -> cell, None where empty."""
+    """One planned row; ``cells``: target -> cell, None where empty. ``origin``: adopted or found,
+    where the record is there and its key map entry is still to be made; ``is_edited``: somebody
+    else wrote to the record since we did."""
 
     plan_row: int
     position: int
@@ -133,7 +135,14 @@ class PlanRow:
     field_hashes: bytes
     row_hash: bytes
     cells: dict[str, str | None]
+    origin: str = ""
+    is_edited: bool = False
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether this row counts as adopted, whatever is written of it."""
+        return self.origin == "adopted"
 
     def sends(self, target: str) -> bool:
         """Whether this row has a say in the field: updates only in what changed."""
-        return not self.fields or target in self.fields
+        return self.odoo_id is None or target in self.fields

@@ -2,6 +2,7 @@
 transaction. Done by one hand under the load's lease; redone from scratch when that hand dies.
 """
 
+from collections import Counter
 from hashlib import sha256
 from pathlib import Path
 from uuid import uuid4
@@ -9,10 +10,11 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from importer.choices import BatchState, LoadState, Verdict
+from importer.choices import BatchKind, BatchState, LoadState, Verdict
 from importer.data.duck import open_duck, quote
 from importer.data.holding import is_link
 from importer.data.keys import display_key
+from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.engine.cutting import cut
 from importer.engine.desk import Desk
@@ -20,7 +22,10 @@ from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts, p
 from importer.engine.fields import grouping_parent
 from importer.engine.issues import copy_plan_issues, copy_prepared_issues, remove_issues
 from importer.engine.leases import claim_step, end_step
+from importer.engine.looking.look import look
+from importer.engine.looking.said import Looked
 from importer.engine.passes import rows_of_next_pass
+from importer.engine.plan_entries import note_gone, note_skipped
 from importer.engine.plan_rules import Planned, PlanRules
 from importer.engine.planning import plan_rows
 from importer.models import Batch, Load, Plan
@@ -30,9 +35,15 @@ _LOCAL = {
     Verdict.SKIP: "skipped",
     Verdict.BLOCKED: "blocked",
     Verdict.ERROR: "failed",
+    Verdict.AMBIGUOUS: "failed",
 }
 _SHOWN_KEYS = 5
-_WOULD_BE = {Verdict.CREATE: "created", Verdict.UPDATE: "updated"}
+_WOULD_BE = {
+    Verdict.CREATE: "created",
+    Verdict.UPDATE: "updated",
+    Verdict.ADOPT: "adopted",
+}
+_KINDS = {Verdict.ADOPT: BatchKind.UPDATE}
 
 
 def plan_load(desk: Desk) -> bool:
@@ -44,16 +55,17 @@ def plan_load(desk: Desk) -> bool:
     folder = desk.folder / f"plan_{uuid4().hex}"
     folder.mkdir()
     only_rows = rows_of_next_pass(desk.load, folder)
-    planned, inputs = _plan(desk, folder, only_rows)
+    planned, looked, inputs = _plan(desk, folder, only_rows)
     stored = store_file(planned.path, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
-    _keep(desk, planned, stored, inputs, is_first=only_rows is None)
+    _keep(desk, planned, looked, stored, inputs, is_first=only_rows is None)
     return True
 
 
-def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, str]:
+def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Looked, str]:
     load = desk.load
     layouts, of_load = keymap_layouts(load)
     keymap = copy_keymap(load, of_load, folder / "keymap.csv")
+    looked = look(desk, folder, keymap, only_rows)
     parents = {
         name: copy_parent(load, desk.entities[name], folder)
         for name in {
@@ -79,10 +91,16 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, st
     readable = [prepared, *planned_parents, *([rules.made] if rules.made else [])]
     with open_duck(folder, readable=readable, memory="100MB") as duck:
         planned = plan_rows(
-            duck, prepared=prepared, keymap=keymap, parents=parents, rules=rules, out_dir=folder
+            duck,
+            prepared=prepared,
+            keymap=keymap,
+            parents=parents,
+            rules=rules,
+            out_dir=folder,
+            looked=looked.path,
         )
-    inputs = sha256(f"{load.prepared_sha256}{sha256_of(keymap)}".encode()).hexdigest()
-    return planned, inputs
+    inputs = f"{load.prepared_sha256}{sha256_of(keymap)}{sha256_of(looked.path)}"
+    return planned, looked, sha256(inputs.encode()).hexdigest()
 
 
 def _made(load: Load) -> Path | None:
@@ -94,7 +112,9 @@ def _made(load: Load) -> Path | None:
     return local_path(plan.stored_as) if plan else None
 
 
-def _keep(desk: Desk, planned: Planned, stored: str, inputs: str, *, is_first: bool) -> None:
+def _keep(
+    desk: Desk, planned: Planned, looked: Looked, stored: str, inputs: str, *, is_first: bool
+) -> None:
     load = desk.load
     retry = bool(load.verification.get("retry"))
     kept_notes = {name: load.verification[name] for name in ("source", "issues")}
@@ -112,13 +132,19 @@ def _keep(desk: Desk, planned: Planned, stored: str, inputs: str, *, is_first: b
         plan = _create_plan(load, planned, stored, inputs)
         if not load.dry_run:
             _create_batches(load, plan, planned)
+            note_gone(load, looked.gone)
+            note_skipped(load, plan, planned.path, next_seq(load))
         if is_first or retry:
             _replace_issues(desk, planned, is_first=is_first)
+            for level, sentence in looked.notes:
+                desk.reporter.log(level, sentence)
         desk.reporter.log("info", _sentence(load, planned))
         if planned.unknown_keys and is_first:
             desk.reporter.log("warning", _unknown_keys(planned.unknown_keys))
         moved = _LOCAL | _WOULD_BE if load.dry_run else _LOCAL
-        counters = {name: planned.counts.get(verdict, 0) for verdict, name in moved.items()}
+        counters = Counter[str]()
+        for verdict, name in moved.items():
+            counters[name] += planned.counts.get(verdict, 0)
         if is_first:
             Load.objects.filter(pk=load.pk).update(rows_total=planned.n_rows)
         desk.count(**counters)
@@ -152,7 +178,7 @@ def _create_batches(load: Load, plan: Plan, planned: Planned) -> None:
                 load=load,
                 plan=plan,
                 seq=start + n,
-                kind=one.verdict,
+                kind=_KINDS.get(Verdict(one.verdict), one.verdict),
                 level=one.stage,
                 group=one.group,
                 stream=one.stream,
@@ -175,7 +201,8 @@ def next_seq(load: Load) -> int:
 def _replace_issues(desk: Desk, planned: Planned, *, is_first: bool) -> None:
     load = desk.load
     issues = local_path(load.verification["issues"])
-    columns = [(target, desk.column_of(target)) for target in desk.specs]
+    columns = {rule.line: _columns_of(desk, rule) for rule in read_rules(load.mapping)}
+    columns |= {target: desk.column_of(target) for target in desk.specs}
     folder = planned.path.parent
     with open_duck(folder, readable=[issues, planned.path]) as duck:
         if not is_first:
@@ -183,7 +210,13 @@ def _replace_issues(desk: Desk, planned: Planned, *, is_first: bool) -> None:
             rows = duck.execute(f"SELECT sheet_row FROM read_parquet({plan})").fetchall()
             remove_issues(load, [row for (row,) in rows])
         copy_prepared_issues(duck, load, issues, planned.path, all_rows=is_first)
-        copy_plan_issues(duck, load, planned.issues, columns)
+        copy_plan_issues(duck, load, planned.issues, list(columns.items()))
+
+
+def _columns_of(desk: Desk, rule: MatchRule) -> str:
+    """The sheet's columns behind a match rule."""
+    columns = dict.fromkeys(desk.column_of(name) for name in rule.fields)
+    return rule.external_id_column or ", ".join(column for column in columns if column)
 
 
 def _sentence(load: Load, planned: Planned) -> str:

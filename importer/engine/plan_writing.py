@@ -54,8 +54,10 @@ FROM (
 def _rows(rules: PlanRules, filled: bool) -> str:
     return f"""
 SELECT j.position AS pos, j.sheet_row, j.key,
-  CAST(coalesce(s.stage, 2 * j.depth) AS INTEGER) AS level, j.depth, j.verdict, j.code, j.reason,
-  CASE WHEN j.verdict = 'update' THEN string_split(j.changed, ',') ELSE [] END AS fields,
+  CAST(coalesce(s.stage, 2 * j.depth) AS INTEGER) AS level, j.depth,
+  {sql.SHOWN} AS verdict, j.code, j.reason, j.origin, j.is_edited,
+  CASE WHEN j.verdict = 'update' AND j.changed <> '' THEN string_split(j.changed, ',') ELSE [] END
+    AS fields,
   CAST(coalesce(s.grp, 0) AS INTEGER) AS grp, CAST(coalesce(s.stream, 0) AS INTEGER) AS stream,
   j.odoo_id, j.ref, j.emptied, p.hash, j.field_hashes,
   CAST(CASE WHEN s.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,
@@ -77,6 +79,15 @@ COPY (
     CASE WHEN u.failed THEN 'parent_failed' ELSE 'reference_missing' END AS code, u.message
   FROM told AS u JOIN judged AS j USING (position)
   WHERE NOT j.failed AND (u.failed OR NOT u.soft OR j.verdict IN ('create', 'update'))
+  UNION ALL
+  SELECT j.position, j.sheet_row, j.key, 'error', coalesce(l.field, ''), coalesce(l.value, ''),
+    'ambiguous', l.message
+  FROM judged AS j JOIN looked AS l ON l.key = j.key AND l.said = 'ambiguous'
+  WHERE j.verdict = 'ambiguous'
+  UNION ALL
+  SELECT j.position, j.sheet_row, j.key, 'warning', '', '', 'edited_in_odoo', l.message
+  FROM judged AS j JOIN looked AS l ON l.key = j.key AND l.said = 'edited'
+  WHERE j.verdict = 'unchanged'
   UNION ALL
   SELECT position, sheet_row, key, 'blocked', {quote(field)}, '', code, {quote(_NOT_LOADED)}
   FROM judged WHERE code = 'not_loaded')

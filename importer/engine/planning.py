@@ -10,6 +10,7 @@ from duckdb import DuckDBPyConnection
 from importer.data.duck import quote
 from importer.engine import verdict_sql as sql
 from importer.engine.grouping import header, merge_updates
+from importer.engine.looking.said import LOOKED_COLUMNS
 from importer.engine.plan_rules import (
     CREATE_GROUPS,
     MERGED_CALL_ROWS,
@@ -29,6 +30,8 @@ KEYMAP_COLUMNS = {
     "state": "VARCHAR",
     "sent_fields": "VARCHAR",
     "layout": "BIGINT",
+    "origin": "VARCHAR",
+    "write_date": "VARCHAR",
 }
 
 
@@ -40,6 +43,7 @@ def plan_rows(
     parents: Mapping[str, ParentFiles],
     rules: PlanRules,
     out_dir: Path,
+    looked: Path | None = None,
 ) -> Planned:
     """Writes ``plan.parquet`` (and ``plan_issues.parquet``) into ``out_dir``.
 
@@ -47,9 +51,12 @@ def plan_rows(
     ``pos`` (prepared position), ``sheet_row``, ``key``, ``level`` (the stage it is sent in),
     ``depth``, ``verdict``, ``code``, ``reason``, ``fields`` (changed ones), ``grp``, ``stream``,
     ``odoo_id``, ``ref``, ``emptied``, ``hash``, ``field_hashes``, ``lines`` and the cells of the
-    rows that are sent. ``keymap`` is a CSV of KEYMAP_COLUMNS.
+    rows that are sent; ``origin`` (adopted or found) where the record is there and no key map entry
+    yet; ``is_edited`` where somebody else wrote to the record since we did. ``keymap`` is a CSV of
+    KEYMAP_COLUMNS, ``looked`` one of LOOKED_COLUMNS.
     """
     _open(duck, prepared, keymap, rules)
+    _take_in(duck, looked)
     duck.execute(sql.judged(rules))
     _resolve_parents(duck, parents, rules)
     _resolve_self(duck, rules)
@@ -59,7 +66,8 @@ def plan_rows(
     path, issues = out_dir / "plan.parquet", out_dir / "plan_issues.parquet"
     write_plan(duck, rules, path, filled=filled)
     write_issues(duck, rules, issues)
-    found = duck.execute("SELECT verdict, count(*) FROM judged GROUP BY 1").fetchall()
+    counts = f"SELECT {sql.SHOWN}, count(*) FROM judged AS j GROUP BY 1"
+    found = duck.execute(counts).fetchall()
     portions = _portions(duck, path, headers)
     return Planned(path, issues, dict(found), portions, _unknown_keys(duck, rules))
 
@@ -76,12 +84,12 @@ def _unknown_keys(duck: DuckDBPyConnection, rules: PlanRules) -> tuple[str, ...]
 
 def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRules) -> None:
     duck.execute(f"CREATE TEMP VIEW prepared AS {sql.prepared(str(prepared), rules)}")
-    _table(duck, "km", keymap, KEYMAP_COLUMNS)
+    read_table(duck, "km", keymap, KEYMAP_COLUMNS)
     if rules.keys is not None:
         duck.execute("CREATE TEMP TABLE chosen (key VARCHAR)")
         duck.execute("INSERT INTO chosen SELECT unnest(?::VARCHAR[])", [list(rules.keys)])
     if rules.only_rows is not None:
-        _table(duck, "again", rules.only_rows, {"sheet_row": "BIGINT"})
+        read_table(duck, "again", rules.only_rows, {"sheet_row": "BIGINT"})
     made = f"read_parquet({quote(str(rules.made))})" if rules.made else ""
     duck.execute(f"CREATE TEMP TABLE made AS {sql.made(made)}")
     duck.execute(
@@ -91,7 +99,23 @@ def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRul
     duck.execute(f"CREATE TEMP VIEW told AS {sql.told(rules)}")
 
 
-def _table(duck: DuckDBPyConnection, name: str, path: Path, columns: Mapping[str, str]) -> None:
+def _take_in(duck: DuckDBPyConnection, looked: Path | None) -> None:
+    """What Odoo says of the rows counts before what the key map says."""
+    if looked is None:
+        typed = ", ".join(f"{name} {kind}" for name, kind in LOOKED_COLUMNS.items())
+        duck.execute(f"CREATE TEMP TABLE looked ({typed})")
+        return
+    read_table(duck, "looked", looked, LOOKED_COLUMNS)
+    duck.execute("DELETE FROM km WHERE key IN (SELECT key FROM looked WHERE said = 'gone')")
+    duck.execute(
+        "INSERT INTO km BY NAME SELECT key, odoo_id, coalesce(ref, '') AS ref, "
+        "CASE WHEN said = 'adopted' AND coalesce(ref, '') = '' THEN 'd' ELSE 'x' END AS kind, "
+        "'live' AS state, said AS origin FROM looked WHERE said IN ('adopted', 'found')"
+    )
+
+
+def read_table(duck: DuckDBPyConnection, name: str, path: Path, columns: Mapping[str, str]) -> None:
+    """Make a table of a CSV without a header."""
     typed = ", ".join(f"{quote(column)}: {quote(kind)}" for column, kind in columns.items())
     duck.execute(
         f"CREATE TEMP TABLE {name} AS SELECT * FROM read_csv({quote(str(path))}, header = false, "
@@ -106,8 +130,8 @@ def _resolve_parents(
         if one.kind != "reference" or one.entity == rules.entity or one.is_held:
             continue
         files = parents[one.entity]
-        _table(duck, f"live_{n}", files.live, {"key": "VARCHAR", "kind": "VARCHAR"})
-        _table(duck, f"failed_{n}", files.failed, _FAILED)
+        read_table(duck, f"live_{n}", files.live, {"key": "VARCHAR", "kind": "VARCHAR"})
+        read_table(duck, f"failed_{n}", files.failed, _FAILED)
         _planned_parents(duck, n, files.planned)
         duck.execute(f"INSERT INTO unresolved {sql.unresolved(one, n)}")
     _apply_unresolved(duck)
@@ -121,7 +145,7 @@ def _planned_parents(duck: DuckDBPyConnection, n: int, plan: Path | None) -> Non
     if plan is not None:
         duck.execute(
             f"INSERT INTO planned_{n} SELECT DISTINCT key FROM read_parquet({quote(str(plan))}) "
-            "WHERE verdict IN ('create', 'update', 'unchanged')"
+            f"WHERE {sql.WILL_BE_THERE}"
         )
 
 
@@ -246,11 +270,11 @@ def _portions(
     found = duck.execute(
         "SELECT level, verdict, grp, stream, min(plan_row), count(*), sum(bytes), "
         f"count(DISTINCT depth) FROM read_parquet({quote(str(path))}) "
-        "WHERE verdict IN ('create', 'update') GROUP BY 1, 2, 3, 4 ORDER BY 5"
+        "WHERE verdict IN ('create', 'update', 'adopt') GROUP BY 1, 2, 3, 4 ORDER BY 5"
     ).fetchall()
     portions = []
     for stage, verdict, group, stream, first, n_rows, n_bytes, depths in found:
-        columns = headers[verdict, group]
+        columns = headers["create" if verdict == "create" else "update", group]
         portions.append(
             Portion(stage, verdict, group, stream, first, n_rows, n_bytes, depths, columns)
         )

@@ -5,6 +5,7 @@ again, whole but for rows that somebody else has edited since: that both write t
 shuts out the older one.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +14,14 @@ from importer.engine.comparing import as_cell, holds
 from importer.engine.contexts import has_ids, write_context
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem
-from importer.engine.keymaps import Entry, entries_before, mark_gone, save_entries
+from importer.engine.keymaps import (
+    Entry,
+    adopted_apart,
+    entries_before,
+    entry_of,
+    mark_gone,
+    save_entries,
+)
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
 from importer.engine.passes import AGAIN
 from importer.engine.payloads import Payload, build, keys_of
@@ -113,17 +121,20 @@ class Updating:
         save_entries(desk.load, batch, entries)
         own = {_id(row): ready.images[_id(row)] for row in ready.equal}
         _save_after(batch, {**ready.spilled, **own})
-        updated = sum(1 for row in ready.equal if _id(row) in written)
-        return {"updated": updated, "unchanged": len(ready.equal) - updated}
+        updated = [row for row in ready.equal if _id(row) in written]
+        others = [row for row in ready.equal if _id(row) not in written]
+        return dict(
+            Counter(adopted_apart(updated, "updated")) + Counter(adopted_apart(others, "unchanged"))
+        )
 
     def keep(self, desk: Desk, batch: Batch, ready: Ready, answered: Answered) -> dict[str, int]:
         entries = [
-            Entry(row, odoo_id, "created", _write_date(answered.seen.get(odoo_id)))
+            entry_of(row, odoo_id, _write_date(answered.seen.get(odoo_id)))
             for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
         ]
         save_entries(desk.load, batch, entries)
         _save_after(batch, answered.seen)
-        return {"updated": len(entries)}
+        return adopted_apart(ready.rows, "updated")
 
 
 def _edited_meanwhile(
@@ -258,7 +269,7 @@ def _save_after(batch: Batch, images: Mapping[int, Image]) -> None:
 
 
 def _entry(row: PlanRow, images: Mapping[int, Image]) -> Entry:
-    return Entry(row, _id(row), "created", _write_date(images.get(_id(row))))
+    return entry_of(row, _id(row), _write_date(images.get(_id(row))))
 
 
 def _write_date(image: Image | None) -> str:

@@ -7,6 +7,13 @@ from importer.data.duck import quote
 from importer.engine.plan_rules import PlanField, PlanRules
 
 WIDTH = 16  # hex digits of one field's hash
+SHOWN = "CASE WHEN j.verdict = 'update' AND j.origin = 'adopted' THEN 'adopt' ELSE j.verdict END"
+"""The verdict as the plan has it: an adopted record is planned like an update."""
+WILL_BE_THERE = (
+    "(verdict IN ('create', 'update', 'adopt', 'unchanged') "
+    "OR (verdict = 'skip' AND code = 'exists'))"
+)
+"""Of a row of a plan: whether others may refer to its record."""
 
 
 def prepared(path: str, rules: PlanRules) -> str:
@@ -103,7 +110,7 @@ def made(source: str) -> str:
     """SELECT of the keys of rows that a dry run would make before a link is written."""
     if not source:
         return "SELECT CAST(NULL AS VARCHAR) AS key WHERE FALSE"
-    return f"SELECT DISTINCT key FROM {source} WHERE verdict IN ('create', 'update', 'unchanged')"
+    return f"SELECT DISTINCT key FROM {source} WHERE {WILL_BE_THERE}"
 
 
 def judged(rules: PlanRules) -> str:
@@ -112,24 +119,29 @@ def judged(rules: PlanRules) -> str:
     return f"""
 CREATE TEMP TABLE judged AS
 SELECT *, verdict AS wanted FROM (SELECT *, CASE WHEN failed THEN 'error'
+    WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
-    WHEN existing AND changed = '' THEN 'unchanged'
+    WHEN existing AND changed = '' AND origin = '' THEN 'unchanged'
     WHEN existing THEN 'update'
     WHEN {_has_link(rules)} THEN 'blocked'
     WHEN {_is(rules, "update_only")} THEN 'skip'
     ELSE 'create' END AS verdict,
   CASE WHEN failed THEN 'prepare'
+    WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is(rules, "create_only")} THEN 'exists'
     WHEN NOT existing AND {_has_link(rules)} THEN 'not_loaded'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
-  '' AS reason, '' AS emptied
+  CASE WHEN said = 'ambiguous' THEN message ELSE '' END AS reason, '' AS emptied
 FROM (
   SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed,
     k.key IS NOT NULL OR p.key IN (FROM made) AS existing, k.odoo_id, coalesce(k.ref, '') AS ref,
-    coalesce(k.kind, 'x') AS kind,
+    coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,
+    coalesce(l.said, '') AS said, l.message, coalesce(l.said = 'edited', FALSE) AS is_edited,
+    CASE WHEN l.said IN ('adopted', 'found') THEN l.said ELSE '' END AS origin,
     {_linked(rules)} AS linked,
     {changed_fields(rules)} AS changed, {kept_hashes(rules)} AS field_hashes
   FROM prepared AS p LEFT JOIN km AS k ON k.key = p.key AND NOT p.failed
+  LEFT JOIN looked AS l ON l.key = p.key AND NOT p.failed AND l.said <> 'gone'
   WHERE {_chosen(rules)}
 ))"""
 
@@ -190,7 +202,7 @@ LEFT JOIN km AS l ON l.key = t.target
 LEFT JOIN (SELECT DISTINCT key FROM judged
   WHERE verdict IN ('create', 'update', 'unchanged')) AS g ON g.key = t.target
 LEFT JOIN (SELECT key, min(sheet_row) AS row FROM judged
-  WHERE verdict IN ('error', 'blocked') GROUP BY key) AS b ON b.key = t.target
+  WHERE verdict IN ('error', 'blocked', 'ambiguous') GROUP BY key) AS b ON b.key = t.target
 WHERE l.key IS NULL AND g.key IS NULL"""
 
 
@@ -211,7 +223,8 @@ FROM (SELECT *, array_to_string(from_json(target, '["VARCHAR"]'), ', ') AS shown
 
 def marks(rules: PlanRules, *, filled: bool) -> str:
     """SQL of a row's pattern (importer.engine.grouping)."""
-    own = "CASE WHEN j.verdict = 'update' AND j.kind = 'd' THEN 'D' ELSE 'X' END"
+    by_id = "(j.kind = 'd' OR j.is_adopted)"
+    own = f"CASE WHEN j.verdict = 'update' AND {by_id} THEN 'D' ELSE 'X' END"
     return " || ".join([own, *(_mark(one, n, filled) for n, one in enumerate(rules.fields))])
 
 

@@ -31,7 +31,7 @@ class KeyMap(ProjectOwned):
         db_constraint=False,
     )
     write_date = models.CharField(max_length=32, blank=True, default="")  # Odoo's own text
-    created_batch = models.BigIntegerField(null=True)
+    created_batch = models.BigIntegerField(null=True)  # made this entry, and the record if created
     last_batch = models.BigIntegerField(null=True)
 
     class Meta:

@@ -3,7 +3,7 @@
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from importer.data.keys import key_text
+from importer.engine.looking.said import Said
 from importer.engine.plan_rules import ParentFiles, PlanField, Planned, PlanRules
 from importer.engine.planning import plan_rows
 
@@ -75,6 +76,7 @@ class Bench:
     live: Mapping[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     failed: Mapping[str, Sequence[tuple[str, str, int]]] = field(default_factory=dict)
     planned: Mapping[str, Path] = field(default_factory=dict)
+    looked: list[Said] = field(default_factory=list)
 
     def plan(self, **rules: Any) -> Planned:
         """``known`` rows: key, odoo_id and the cells last sent (and perhaps state, kind, ref)."""
@@ -89,10 +91,13 @@ class Bench:
                 row.get("state", "live"),
                 hashes(row, targets) if row.get("sent", True) else "",
                 1 if row.get("sent", True) else "",
+                row.get("origin", "created"),
+                "",
             )
             for n, row in enumerate(self.known)
         ]
         keymap = write_csv(self.folder / "keymap.csv", known)
+        looked = write_csv(self.folder / "looked.csv", [astuple(one) for one in self.looked])
         told = PlanRules("customer", self.fields, layouts={1: tuple(targets)})
         with duckdb.connect() as duck:
             return plan_rows(
@@ -102,6 +107,7 @@ class Bench:
                 parents={entity: self._parent(entity) for entity in self._entities()},
                 rules=replace(told, **rules),
                 out_dir=self.folder,
+                looked=looked,
             )
 
     def _entities(self) -> set[str]:

@@ -1,9 +1,15 @@
 """Clean loads: first, second and changed runs, dry runs, chosen keys, several entities."""
 
+from typing import Any
+
 import pytest
 
 from importer.choices import LoadState
-from importer.models import Change, Execution, KeyMap
+from importer.engine import plan_step
+from importer.engine.looking.look import look
+from importer.engine.looking.said import Looked
+from importer.models import Change, ConnectionSecret, Execution, KeyMap
+from importer.secrets import seal
 from tests.engine.loading import Harbour, Row, column, issues, partners, refer, states
 
 
@@ -108,30 +114,47 @@ def test_children_refer_to_parents_of_their_own_entity_and_of_others(harbour: Ha
     assert found["Qb"]["category_id"] == []
 
 
-def test_a_record_under_our_external_id_is_found_compared_and_updated(harbour: Harbour) -> None:
+@pytest.mark.parametrize(("login", "passes"), [("admin", 1), ("low", 2)])
+def test_a_record_under_our_external_id_is_found_compared_and_updated(
+    harbour: Harbour, login: str, passes: int
+) -> None:
     partner = harbour.entity("customer", "res.partner")
     harbour.load(
         partner,
         [{"code": "a", "name": "Qa", "city": "Lima"}, {"code": "b", "name": "Qb", "city": "x"}],
     )
     KeyMap.objects.all().delete()
+    harbour.connection.secrets.all().delete()
+    ConnectionSecret.objects.create(
+        project=harbour.project, connection=harbour.connection, login=login, secret=seal(login)
+    )
     load = harbour.load(
         partner,
         [{"code": "a", "name": "Qa", "city": "Quito"}, {"code": "b", "name": "Qb", "city": "x"}],
     )
     assert (load.created, load.updated, load.unchanged) == (0, 1, 1)
     assert set(KeyMap.objects.values_list("origin", flat=True)) == {"found"}
-    assert load.plans.count() == 2
+    assert load.plans.count() == passes
     assert harbour.read("res.partner", [["name", "=", "Qa"]], ["city"])[0]["city"] == "Quito"
     assert harbour.names() == ["Qa", "Qb"]
 
 
-def test_a_record_that_is_gone_is_created_again_by_the_next_pass(harbour: Harbour) -> None:
+def test_a_record_that_goes_after_the_look_is_created_again_by_the_next_pass(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
     partner = harbour.entity("customer", "res.partner")
     harbour.load(partner, [{"code": "a", "name": "Qa"}, {"code": "b", "name": "Qb"}])
     record = harbour.read("res.partner", [["name", "=", "Qa"]], ["id"])[0]["id"]
-    harbour.client().unlink("res.partner", [record])
+
+    def look_and_lose(*args: Any) -> Looked:
+        looked = look(*args)
+        if harbour.read("res.partner", [["id", "=", record]], ["id"]):
+            harbour.client().unlink("res.partner", [record])
+        return looked
+
+    monkeypatch.setattr(plan_step, "look", look_and_lose)
     load = harbour.load(partner, [{"code": "a", "name": "Qa2"}, {"code": "b", "name": "Qb"}])
+    assert load.plans.count() == 2
     assert (load.created, load.updated, load.unchanged) == (1, 0, 1)
     assert harbour.names() == ["Qa2", "Qb"]
 

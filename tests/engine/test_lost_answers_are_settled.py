@@ -120,7 +120,7 @@ def test_a_serialization_conflict_is_repeated_and_ejects_nobody(harbour: Harbour
 def test_a_refused_key_pauses_and_fails_nothing(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     load = harbour.open(partner, partners(20))
-    harbour.fault("key_refused", after=3)  # after the fence and the highest id
+    harbour.fault("key_refused", after=4)  # after the look, the fence and the highest id
     harbour.run(load)
     assert len(harbour.notes.paused) == 1
     assert load.state == LoadState.SENDING
