@@ -60,6 +60,13 @@ class RunStatus(ColouredChoices):
         )
 
 
+class OnBusy(models.TextChoices):
+    """What a start does while another run writes to the connection."""
+
+    REFUSE = "refuse", _("Refuse to start")
+    WAIT = "wait", _("Wait until it is free")
+
+
 class NodeStatus(ColouredChoices):
     PENDING = "pending", "grey", _("Pending")  # waits for its own parents only
     PREPARING = "preparing", "blue", _("Preparing")

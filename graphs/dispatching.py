@@ -14,6 +14,7 @@ from graphs.hands import ask_advance_again, ask_hands_again
 from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of
 from graphs.states import node_states
+from graphs.waiting import is_free_for
 from importer import loads
 from importer.background import ask_again
 from importer.choices import LoadState
@@ -34,7 +35,7 @@ def tick(now: datetime) -> Asked:
     """One look at every unfinished run and job. Cheap: a handful of rows each."""
     loads.end_leases_of_the_gone()
     active = GraphRun.objects.filter(status__in=(RunStatus.PENDING, RunStatus.RUNNING))
-    asked = [_look_safely(run, now) for run in active.select_related("version")]
+    asked = [_look_safely(run, now) for run in active.select_related("version", "connection")]
     ask_again(now)
     return Asked(sum(one.advances for one in asked), sum(one.hands for one in asked))
 
@@ -58,6 +59,8 @@ def _look(run: GraphRun, now: datetime) -> Asked:
 
 
 def _is_step_due(run: GraphRun, nodes: list[NodeRun], now: datetime) -> bool:
+    if run.waiting_since is not None and run.cancel_requested_at is None:
+        return is_free_for(run)
     if run.checked_at is None and run.cancel_requested_at is None:
         return run.lease_until is None or run.lease_until < now
     if any(_has_ended_load(node) for node in nodes):

@@ -11,6 +11,7 @@ from graphs.journal import write_log, write_node_event, write_run_event
 from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of, percentage_of
 from graphs.states import node_states, outcome
+from graphs.waiting import call_next
 from importer.choices import LoadState
 from importer.models import Execution
 
@@ -67,6 +68,7 @@ def end_run(run: GraphRun, status: RunStatus) -> None:
     level = _LEVELS.get(status, LogLevel.ERROR)
     write_log(run, level, f"{status.label}. {'' if status == RunStatus.COMPLETED else message}")
     write_run_event(run.pk)
+    call_next(run.connection_id)
     if run.kind == RunKind.ROLLBACK and run.reverts is not None and not run.dry_run:
         _end_original(run.reverts, RunStatus(original_end(status)))
 

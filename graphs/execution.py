@@ -22,6 +22,7 @@ from graphs.progress import nodes_of
 from graphs.reporter import RunReporter
 from graphs.states import node_states
 from graphs.targets import is_target_checked
+from graphs.waiting import let_in
 from importer import loads
 from importer.errors import StowageError
 from importer.odoo.errors import KeyRefused, OdooError
@@ -38,7 +39,7 @@ def advance_run(run_id: UUID) -> None:
     run = GraphRun.objects.select_related("connection", "version").filter(pk=run_id).first()
     if run is None or run.status not in (RunStatus.PENDING, RunStatus.RUNNING):
         return
-    if not is_target_checked(run):
+    if not let_in(run) or not is_target_checked(run):
         return
     while _take_step(run_id):
         pass

@@ -1,4 +1,4 @@
-"""Verbs about runs, the only writers of their state: start, cancel, retry, resume, roll back.
+"""Verbs about runs, the only writers of their state: start, cancel, retry, pause, resume, undo.
 
 A verb writes rows and returns; hands do the rest (graphs/execution.py).
 """
@@ -10,10 +10,11 @@ from django.db.models import F
 from django.utils import timezone
 
 from graphs.binding import SheetFacts
-from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
+from graphs.choices import LogLevel, NodeStatus, OnBusy, RunKind, RunStatus
 from graphs.chosen_keys import Keys, read_keys
 from graphs.examining import bind_sheets
-from graphs.hands import ask_advance
+from graphs.following import followed_connection
+from graphs.hands import ask_advance, ask_hands
 from graphs.journal import write_log, write_run_event
 from graphs.launching import hold_connection, write_run
 from graphs.models import Graph, GraphRun, GraphVersion, NodeRun
@@ -29,6 +30,7 @@ from importer.rights import require
 
 __all__ = (
     "cancel_run",
+    "pause_run",
     "resume_run",
     "retry_run",
     "rollback_effect",
@@ -54,22 +56,28 @@ def start_run(
     connection: Connection | None = None,
     dry_run: bool = False,
     keys: object = None,
+    follows: GraphRun | None = None,
+    on_busy: str = OnBusy.REFUSE,
 ) -> GraphRun:
     """A run of the newest release, pending; returns at once. A graph never released is released
     first. ``keys``: ``{entity: [key]}`` loads those rows only and skips other entities.
+    ``follows``: a run whose release and connection are used again with a corrected dataset.
+    ``on_busy``: ``wait`` lets the run wait while another one writes to the connection.
 
-    Raises NotAllowed, Refused (no or unready dataset, no connection), Invalid (every problem of
-    the graph or of its sheets), Busy (another run writes to the connection).
+    Raises NotAllowed, Refused (no or unready dataset, no connection, cannot follow), Invalid (every
+    problem of the graph or of its sheets), Busy (another run writes to the connection).
     """
     require(by, "start_run", graph.project)
+    if follows is not None:
+        connection = followed_connection(follows, graph, dataset, connection)
     dataset = _ready_dataset(graph, dataset)
     connection = _connection(graph, connection)
     chosen = read_keys(keys)
-    version = latest_version(graph) or publish_graph(
+    version = _version(graph, follows) or publish_graph(
         graph, by=by, connection=connection, dataset=dataset
     )
     bound = _bind(version, dataset, chosen)
-    hold_connection(connection, dry_run=dry_run)
+    waits = hold_connection(connection, dry_run=dry_run, on_busy=on_busy)
     run = GraphRun(
         project=graph.project,
         version=version,
@@ -79,11 +87,26 @@ def start_run(
         sheets=_sheets_by_entity(version, bound),
         keys=chosen,
         started_by=by,
+        follows=follows,
+        waiting_since=timezone.now() if waits else None,
+        error_message=waits,
     )
     write_run(run, _node_runs(run, bound))
-    what = "Dry run" if dry_run else "Run"
-    write_log(run, LogLevel.INFO, f"{what} of {version} asked for by {by} on “{connection}”.")
+    _tell_start(run)
     return run
+
+
+def _version(graph: Graph, follows: GraphRun | None) -> GraphVersion | None:
+    return follows.version if follows is not None else latest_version(graph)
+
+
+def _tell_start(run: GraphRun) -> None:
+    what = "Dry run" if run.dry_run else "Run"
+    after = f", after run {run.follows_id.hex[:8]}" if run.follows_id else ""
+    asked = f"{what} of {run.version} asked for by {run.started_by} on “{run.connection}”{after}."
+    write_log(run, LogLevel.INFO, asked)
+    if run.error_message:
+        write_log(run, LogLevel.INFO, run.error_message)
 
 
 @transaction.atomic
@@ -137,6 +160,33 @@ def retry_run(run: GraphRun, *, by: User) -> GraphRun:
 
 
 @transaction.atomic
+def pause_run(run: GraphRun, *, by: User) -> GraphRun:
+    """Stop after the batches under way; resume goes on where it was. The run keeps its connection.
+
+    Raises NotAllowed, Refused (the run is not at work, is being cancelled, or waits)."""
+    require(by, "pause_run", run.project)
+    at_work = (RunStatus.PENDING, RunStatus.RUNNING)
+    paused = GraphRun.objects.filter(
+        pk=run.pk, status__in=at_work, cancel_requested_at=None, waiting_since=None
+    ).update(status=RunStatus.PAUSED, error_message=f"Paused by {by}.")
+    run.refresh_from_db()
+    if not paused:
+        raise Refused(_why_not_paused(run))
+    write_log(run, LogLevel.WARNING, f"{by} paused the run.")
+    write_run_event(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def _why_not_paused(run: GraphRun) -> str:
+    if run.waiting_since is not None:
+        return "This run has not begun, it waits for its connection. Cancel it instead."
+    if run.cancel_requested_at is not None and not run.is_finished:
+        return "This run is being cancelled."
+    return f"Only a run at work can be paused; this one is: {run.get_status_display()}."
+
+
+@transaction.atomic
 def resume_run(run: GraphRun, *, by: User) -> GraphRun:
     """Let a paused run go on, after the cause of the pause is gone."""
     require(by, "resume_run", run.project)
@@ -153,10 +203,11 @@ def resume_run(run: GraphRun, *, by: User) -> GraphRun:
 
 
 def _resume_loads(run: GraphRun) -> None:
-    """What stalled in doubt is tried again."""
+    """What stalled in doubt is tried again, and what was under way gets hands."""
     for node in run.node_runs.filter(status__in=NodeStatus.unfinished()).exclude(load=None):
         if node.load is not None:
             resume_load(node.load)
+            ask_hands(node)
 
 
 def _tell(run: GraphRun) -> None:

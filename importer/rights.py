@@ -19,6 +19,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "start_run": _WORK,
     "cancel_run": _WORK,
     "retry_run": _WORK,
+    "pause_run": _WORK,
     "resume_run": _WORK,
     "rollback_run": _WORK,
     "plan_rollback": _WORK | _SIGN,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,10 @@ def _cancel(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
 
 def _retry(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
     return runs.retry_run(run, by=by)
+
+
+def _pause(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
+    return runs.pause_run(run, by=by)
 
 
 def _resume(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
@@ -73,6 +78,18 @@ ACTIONS = {
             "The failed rows are on their way again.",
             RunStatus.retryable(),
             _retry,
+        ),
+        RunAction(
+            "pause",
+            "pause_run",
+            _("Pause"),
+            _(
+                "The batches under way end, nothing new is sent until somebody resumes the run. "
+                "It keeps its connection meanwhile."
+            ),
+            "Pausing: the run stops after the batches that are under way.",
+            (RunStatus.PENDING, RunStatus.RUNNING),
+            _pause,
         ),
         RunAction(
             "resume",
@@ -122,4 +139,15 @@ def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:
         and may(action.right)
         and not (action.name == "rollback" and run.kind == RunKind.ROLLBACK)
         and not (action.name in ("rollback", "retry") and run.dry_run)
+        and not (action.name == "pause" and (run.waiting_since or run.cancel_requested_at))
     ]
+
+
+def follow_link(run: GraphRun, may: Callable[[str], bool]) -> str:
+    """Where a corrected dataset is run after this one; empty where that cannot be."""
+    undone = (RunStatus.ROLLING_BACK, RunStatus.ROLLED_BACK)
+    is_followable = run.kind == RunKind.LOAD and not run.dry_run and run.is_finished
+    if not is_followable or run.status in undone or not may("start_run"):
+        return ""
+    page = reverse("admin:graphs_graph_do", args=(run.version.graph_id, "start"))
+    return f"{page}?follows={run.pk}"

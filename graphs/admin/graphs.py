@@ -1,6 +1,7 @@
 """Graphs: the draft, its checks, its releases, and starting a run from it."""
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Max
@@ -13,7 +14,7 @@ from unfold.decorators import action
 
 from graphs import recipes, runs, versions
 from graphs.admin.starting import GraphForm, RecipeForm, StartForm, rows_by_node
-from graphs.models import Graph, GraphVersion
+from graphs.models import Graph, GraphRun, GraphVersion
 from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do, posted
 from importer.admin.scoping import allowed, person, project_of, user_of
@@ -103,8 +104,9 @@ class GraphAdmin(DeedAdmin):
 
     def start(self, request: HttpRequest, graph: Graph) -> HttpResponse:
         """Choose dataset and connection, look at the order, start a run or a dry run."""
-        form = StartForm(posted(request)[0], graph=graph, asked=request.GET)
-        newest = versions.latest_version(graph)
+        follows = self._followed(request, graph)
+        form = StartForm(posted(request)[0], graph=graph, follows=follows, asked=request.GET)
+        newest = follows.version if follows else versions.latest_version(graph)
         if request.method == "POST" and form.is_valid():
             run = do(
                 request,
@@ -126,9 +128,18 @@ class GraphAdmin(DeedAdmin):
             "plan": plan,
             "n_rows": sum(rows.values()),
             "newest": newest,
+            "follows": follows,
             "may_start": allowed(request, "start_run"),
         }
         return TemplateResponse(request, "graphs/start.html", context)
+
+    def _followed(self, request: HttpRequest, graph: Graph) -> GraphRun | None:
+        """The run that ``?follows=`` names, if it is one of this graph."""
+        try:
+            named = UUID(request.GET.get("follows", ""))
+        except ValueError:
+            return None
+        return GraphRun.objects.filter(version__graph=graph, pk=named).first()
 
     @action(description=_("From a graph file"), url_path="from-file", permissions=["add"])
     def from_file(self, request: HttpRequest) -> HttpResponse:

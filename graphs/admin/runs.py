@@ -44,7 +44,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)
         return rows.select_related(
-            "version__graph", "connection", "dataset", "started_by", "reverts"
+            "version__graph", "connection", "dataset", "started_by", "reverts", "follows"
         ).prefetch_related("node_runs__load")
 
     @admin.display(description=_("Run"))
@@ -96,6 +96,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "causes": causes_of(run),
             "title": str(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
+            "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
             **live_context(run),
             **log_lines(run, request.GET),
         }
@@ -110,6 +111,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "causes": causes_of(run),
             **live_context(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
+            "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
         }
         response = TemplateResponse(request, "graphs/run_live.html", context)
         if not context["is_moving"]:

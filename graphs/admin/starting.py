@@ -7,8 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
 
+from graphs.choices import OnBusy
 from graphs.examining import bind_sheets
-from graphs.models import Graph, GraphVersion
+from graphs.models import Graph, GraphRun, GraphVersion
 from importer.admin.scoping import ScopedForm
 from importer.choices import DatasetState
 from importer.models import Connection, Dataset, Project
@@ -42,18 +43,40 @@ class StartForm(forms.Form):
         help_text=_("A local plan: rows are prepared, checked and planned, nothing is sent."),
     )
 
-    def __init__(self, *args: Any, graph: Graph, asked: Mapping[str, str], **kwargs: Any) -> None:
+    wait = forms.BooleanField(
+        label=_("Wait until the connection is free"),
+        required=False,
+        widget=UnfoldBooleanWidget(),
+        help_text=_("While another run writes to it, this one waits instead of being refused."),
+    )
+
+    def __init__(
+        self,
+        *args: Any,
+        graph: Graph,
+        asked: Mapping[str, str],
+        follows: GraphRun | None = None,
+        **kwargs: Any,
+    ) -> None:
         """``asked`` may hold the id of the dataset that is chosen at first."""
         super().__init__(*args, **kwargs)
         ready = Dataset.objects.filter(project_id=graph.project_id, state=DatasetState.READY)
+        if follows is not None:
+            ready = ready.exclude(graphrun=follows)
         wanted = next((row for row in ready if str(row.pk) == asked.get("dataset")), None)
-        self.first_dataset = wanted or graph.dataset or ready.first()
+        usual = graph.dataset if follows is None else None
+        self.first_dataset = wanted or usual or ready.first()
         choose(self, "dataset", ready, self.first_dataset)
         targets = Connection.objects.filter(project_id=graph.project_id)
         choose(self, "connection", targets, graph.connection or targets.first())
+        self.follows = follows
+        if follows is not None:
+            choose(self, "connection", targets.filter(pk=follows.connection_id), follows.connection)
 
     def arguments(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in ("dataset", "connection", "dry_run")}
+        chosen = {name: self.cleaned_data[name] for name in ("dataset", "connection", "dry_run")}
+        on_busy = OnBusy.WAIT if self.cleaned_data["wait"] else OnBusy.REFUSE
+        return {**chosen, "on_busy": on_busy, "follows": self.follows}
 
 
 class RecipeForm(forms.Form):

@@ -4,13 +4,13 @@ from typing import Any
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers, status
+from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from graphs import runs, versions
-from graphs.api.starting import STARTED, RunRequestSerializer, StartedSerializer, started
+from graphs import versions
+from graphs.api.starting import RunRequestSerializer, StartedSerializer, start
 from graphs.models import Graph, GraphVersion
 from importer.api.scoping import (
     ErrorsSerializer,
@@ -19,7 +19,6 @@ from importer.api.scoping import (
     ProblemSerializer,
     ScopedViewSet,
     caller,
-    find,
     project_for,
 )
 from importer.models import Connection, Dataset
@@ -154,19 +153,4 @@ class GraphViewSet(
         graph = self.get_object()
         given = RunRequestSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        asked = given.validated_data
-        own = graph.project_id
-        run = runs.start_run(
-            graph,
-            by=caller(request),
-            dataset=self._linked(Dataset, asked.get("dataset_id"), own, "dataset"),
-            connection=self._linked(Connection, asked.get("connection_id"), own, "connection"),
-            dry_run=asked["dry_run"],
-            keys=asked.get("keys"),
-        )
-        return Response(started(run, STARTED), status=status.HTTP_202_ACCEPTED)
-
-    def _linked(self, model: Any, pk: Any, project_id: Any, what: str) -> Any:
-        if pk is None:
-            return None
-        return find(model.objects.filter(project=project_id), self.request, pk, what)
+        return start(graph, request, given.validated_data)

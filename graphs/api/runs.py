@@ -11,12 +11,12 @@ from rest_framework.response import Response
 
 from graphs import runs
 from graphs.api.rollback_plans import RollbackPlanActions
-from graphs.api.starting import STARTED, StartedSerializer, StartSerializer, started
+from graphs.api.starting import StartedSerializer, StartSerializer, start, started
 from graphs.choices import LogLevel, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
 from importer.api.scoping import ErrorsSerializer, ListModelMixin, ScopedViewSet, caller, find
-from importer.models import Connection, Dataset, Issue
+from importer.models import Issue
 
 
 class NodeProgressSerializer(serializers.Serializer[Any]):
@@ -83,7 +83,9 @@ class RunSerializer(serializers.ModelSerializer[GraphRun]):
             "dataset",
             "connection",
             "reverts",
+            "follows",
             "status",
+            "waiting_since",
             "attempt",
             "dry_run",
             "percentage",
@@ -132,6 +134,7 @@ class RunFilter(filters.FilterSet):  # type: ignore[misc]
     dataset = filters.UUIDFilter(field_name="dataset_id")
     connection = filters.UUIDFilter(field_name="connection_id")
     reverts = filters.UUIDFilter(field_name="reverts_id")
+    follows = filters.UUIDFilter(field_name="follows_id")
     status = filters.ChoiceFilter(choices=RunStatus.choices)
     kind = filters.ChoiceFilter(choices=RunKind.choices)
     dry_run = filters.BooleanFilter()
@@ -153,15 +156,7 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
         given.is_valid(raise_exception=True)
         asked = given.validated_data
         graph = find(Graph.objects.all(), request, asked["graph_id"], "graph")
-        links: dict[str, Any] = {}
-        for name, rows in (("dataset", Dataset.objects), ("connection", Connection.objects)):
-            pk = asked.get(f"{name}_id")
-            mine: Any = rows.filter(project=graph.project_id)
-            links[name] = find(mine, request, pk, name) if pk else None
-        run = runs.start_run(
-            graph, by=caller(request), dry_run=asked["dry_run"], keys=asked.get("keys"), **links
-        )
-        return Response(started(run, STARTED), status=status.HTTP_202_ACCEPTED)
+        return start(graph, request, asked)
 
     @extend_schema(responses=ProgressSerializer)
     @action(detail=True, methods=["get"])
@@ -183,6 +178,14 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
         """Only failed and blocked rows, from the same dataset."""
         run = runs.retry_run(self.get_object(), by=caller(request))
         message = "The rows that failed or were blocked are on their way again."
+        return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: StartedSerializer})
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: str) -> Response:
+        """Stop after the batches under way, until somebody resumes."""
+        run = runs.pause_run(self.get_object(), by=caller(request))
+        message = "The run stops after the batches that are under way."
         return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: StartedSerializer})

@@ -2,9 +2,15 @@
 
 from typing import Any
 
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
 
-from graphs.models import GraphRun
+from graphs.choices import OnBusy
+from graphs.models import Graph, GraphRun
+from graphs.runs import start_run
+from importer.api.scoping import caller, find
+from importer.models import Connection, Dataset
 
 STARTED = "The run was started; follow its progress."
 
@@ -17,12 +23,18 @@ class StartedSerializer(serializers.Serializer[Any]):
 
 
 class RunRequestSerializer(serializers.Serializer[Any]):
-    """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those."""
+    """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those.
+    ``follows``: a run of the graph; its release and connection are used again with the corrected
+    ``dataset_id``. ``on_busy``: whether it is refused or waits while another run writes."""
 
     dataset_id = serializers.UUIDField(required=False)
     connection_id = serializers.UUIDField(required=False)
     dry_run = serializers.BooleanField(required=False, default=False)
     keys = serializers.DictField(required=False)
+    follows = serializers.UUIDField(required=False)
+    on_busy = serializers.ChoiceField(
+        choices=OnBusy.choices, required=False, default=OnBusy.REFUSE.value
+    )
 
 
 class StartSerializer(RunRequestSerializer):
@@ -37,3 +49,31 @@ def started(run: GraphRun, message: str) -> dict[str, Any]:
         "task_id": str(run.pk),
         "message": message,
     }
+
+
+def start(graph: Graph, request: Request, asked: dict[str, Any]) -> Response:
+    """Start a run of the graph as ``asked``; rows of other projects are not found."""
+    rows: dict[str, Any] = {
+        "dataset": (Dataset, "dataset_id"),
+        "connection": (Connection, "connection_id"),
+        "follows": (GraphRun, "follows"),
+    }
+    links = {
+        name: _linked(model, request, asked.get(given), graph, name)
+        for name, (model, given) in rows.items()
+    }
+    run = start_run(
+        graph,
+        by=caller(request),
+        dry_run=asked["dry_run"],
+        keys=asked.get("keys"),
+        on_busy=asked["on_busy"],
+        **links,
+    )
+    message = run.error_message if run.waiting_since else STARTED
+    return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
+
+
+def _linked(model: Any, request: Request, pk: Any, graph: Graph, what: str) -> Any:
+    what = "run" if what == "follows" else what
+    return find(model.objects.filter(project=graph.project_id), request, pk, what) if pk else None

@@ -44,6 +44,7 @@ class GraphRun(PublicObject):
     asked_at = models.DateTimeField(null=True, blank=True)  # last put on the queue
     checked_at = models.DateTimeField(null=True, blank=True)  # target known, schema read afresh
     lease_until = models.DateTimeField(null=True, blank=True)  # who checks the target, till when
+    waiting_since = models.DateTimeField(null=True, blank=True)  # for its connection to be free
     cancel_requested_at = models.DateTimeField(null=True, blank=True)
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"

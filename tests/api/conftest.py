@@ -81,9 +81,9 @@ class Harbour:
     graph: Graph
 
 
-def read_dataset(by: User, project: Project, name: str = "goods") -> Dataset:
-    """Two small sheets, uploaded and read."""
-    files = [("categories.csv", io.BytesIO(CSV)), ("products.csv", io.BytesIO(PRODUCTS))]
+def read_dataset(by: User, project: Project, name: str = "goods", *, more: bytes = b"") -> Dataset:
+    """Two small sheets, uploaded and read; ``more``: further rows of the first."""
+    files = [("categories.csv", io.BytesIO(CSV + more)), ("products.csv", io.BytesIO(PRODUCTS))]
     dataset, _ = upload_dataset(by=by, project=project, files=files, name=name)
     execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
     dataset.refresh_from_db()

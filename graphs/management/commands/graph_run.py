@@ -6,7 +6,8 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import graph_named, targets_named
+from graphs.choices import OnBusy
+from graphs.management.naming import graph_named, run_named, targets_named
 from graphs.management.run_command import RunCommand
 from graphs.runs import start_run
 from importer.management.naming import asking_user
@@ -32,6 +33,17 @@ class Command(RunCommand):
         parser.add_argument("--dataset", help="instead of the graph's own")
         parser.add_argument("--connection", help="instead of the graph's own")
         parser.add_argument("--keys", type=_json_object, help="JSON: only these rows")
+        parser.add_argument(
+            "--follows",
+            metavar="RUN",
+            help="a run whose release and connection are used again with a corrected dataset",
+        )
+        parser.add_argument(
+            "--on-busy",
+            choices=OnBusy.values,
+            default=OnBusy.REFUSE.value,
+            help="what to do while another run writes to the connection (default refuse)",
+        )
         parser.add_argument("--dry-run", action="store_true", help="plan only, send nothing")
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
@@ -42,6 +54,8 @@ class Command(RunCommand):
             by=asking_user(options["user"]),
             dry_run=options["dry_run"],
             keys=options["keys"],
+            follows=run_named(options["follows"]) if options["follows"] else None,
+            on_busy=options["on_busy"],
             **targets_named(options, graph.project),
         )
         return self.answer_run(run, options, wait=options["wait"])
