@@ -145,7 +145,9 @@ def lose_fence(batch: Batch, fence: str) -> None:
 
 def left_fence(load: Load) -> TargetLease | None:
     """The lease of an ended load whose fence is still in Odoo; None where another load has the
-    target by now."""
+    target by now, and for a dry run, which writes nothing, not even that."""
+    if load.dry_run:
+        return None
     lease = TargetLease.objects.filter(
         connection=load.connection_id, odoo_model=load.odoo_model, load=None
     ).first()

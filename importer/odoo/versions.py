@@ -18,6 +18,9 @@ FIRST_WITH_JSON2 = 19
 
 _JSON = {b"Content-Type": b"application/json"}
 _ASKS = (
+    # Known from 15 to 19. Where a path is not known, Odoo makes a whole web page to say so, which
+    # takes seconds on a new server and writes the page's style sheets into its database.
+    Outgoing("POST", "/web/webclient/version_info", _JSON, b"{}"),
     Outgoing("GET", "/web/version"),
     Outgoing(
         "POST",
@@ -32,7 +35,6 @@ _ASKS = (
             }
         ).encode(),
     ),
-    Outgoing("POST", "/web/webclient/version_info", _JSON, b"{}"),
 )
 
 

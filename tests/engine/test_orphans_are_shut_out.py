@@ -2,6 +2,8 @@
 loses, doubles and overwrites nothing. Real processes, with and without the right to a fence.
 """
 
+from unittest.mock import patch
+
 import pytest
 
 from importer.choices import LoadState
@@ -88,4 +90,19 @@ def test_a_fence_that_somebody_deleted_in_odoo_costs_no_row(harbour: Harbour) ->
     wait_until(lambda: harbour.run(load).state in LoadState.ended())
     assert (load.created, load.failed) == (40, 0)
     assert "The fence in Odoo had changed" in "".join(line for _, line in harbour.notes.lines)
+    assert fences(harbour.server) == []
+
+
+def test_a_dry_run_leaves_even_a_fence_that_was_left_in_odoo(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(4), [column("name")])
+    # A process that died after its load had ended and before it could delete its fence.
+    with patch("importer.load_hands.drop_fence"):
+        harbour.run(load)
+    assert len(fences(harbour.server)) == 1
+    harbour.forget_calls()
+    dry = harbour.load(partner, partners(9), [column("name")], dry_run=True)
+    assert (dry.state, harbour.calls()) == (LoadState.DONE, 0)
+    assert len(fences(harbour.server)) == 1
+    harbour.load(partner, partners(9), [column("name")])
     assert fences(harbour.server) == []

@@ -29,7 +29,8 @@ def version_of(text: str) -> Routes:
     """The routes by which a server of that version says so."""
     major = int(text.split(".")[0])
     info = {"server_version": text, "server_version_info": [major, 0, 0, "final", 0, ""]}
-    routes: Routes = {"common.version": info}
+    asked_first = {"jsonrpc": "2.0", "id": None, "result": info}
+    routes: Routes = {"/web/webclient/version_info": asked_first, "common.version": info}
     if major >= 19:
         routes["/web/version"] = {"version": text, "version_info": [major, 0, 0, "final", 0, ""]}
     return routes

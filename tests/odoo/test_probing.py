@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from importer.odoo.probing import ConnectionReport, test_connection as try_connection
+from importer.odoo.transport import Transport
+from importer.odoo.versions import detect_version
 from tests.odoo.routed import Page, Raised, Routes, routed, version_of
 from tests.odoo.scripted import Script, answering_html, answering_json, serving
 
@@ -113,6 +115,13 @@ def test_what_is_no_odoo_is_said(script: Script, error: str, words: str) -> None
     report = tried(script)
     assert (report.ok, report.error) == (False, error)
     assert words in report.sentence
+
+
+@pytest.mark.parametrize("version", ["15.0", "17.0", "19.0"])
+def test_the_version_is_asked_where_every_odoo_answers_without_making_a_page(version: str) -> None:
+    with serving(routed(version_of(version))) as server:
+        assert detect_version(Transport(server.url)).text == version
+    assert [request.path for request in server.requests] == ["/web/webclient/version_info"]
 
 
 @pytest.mark.parametrize(
