@@ -85,7 +85,7 @@ def _keys_here(desk: Desk, one: PlanField, mark: str, rows: Sequence[PlanRow]) -
 def _lost(one: PlanField, key: str) -> str:
     return (
         f"{one.place}{display_key(key)} was not loaded, so this row was not sent. "
-        "Correct that row and retry."
+        "Put right what is said of that row, then retry."
     )
 
 

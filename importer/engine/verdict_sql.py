@@ -214,7 +214,7 @@ SELECT DISTINCT position, field, target, shown, failed, soft,
   CASE field {places} END || shown || CASE
     WHEN failed THEN ' was not loaded' || coalesce(
       ' (see ' || nullif(sheet, '') || ', row ' || row || ')', ' (see row ' || row || ')', '')
-      || ', so this row was not sent. Correct that row and retry.'
+      || ', so this row was not sent. Put right what is said of that row, then retry.'
     WHEN soft THEN ' is neither loaded before nor in this run. The field is left empty.'
     ELSE ' is neither loaded before nor in this run. Correct the cell, or load that record too.'
   END AS message
