@@ -4,17 +4,13 @@ that may not write external ids. All records go in the end.
 """
 
 import os
-import uuid
 from collections.abc import Iterator
 
 import pytest
 
-from importer.connections import open_client
-from importer.models import Connection, ConnectionSecret, Project
-from importer.odoo.protocols import OdooClient
-from importer.secrets import seal
 from tests.engine.loading import Harbour
 from tests.engine.orphans import SAID, is_carried, wake_too_late
+from tests.live.harbours import connect, harbour_of_environment, ours, remove_ours
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -29,40 +25,11 @@ LOGINS = [
 ]
 
 
-def connect(harbour: Harbour, who: str) -> None:
-    harbour.connection.secrets.all().delete()
-    ConnectionSecret.objects.create(
-        project=harbour.project,
-        connection=harbour.connection,
-        login=os.environ[f"{who}_LOGIN"],
-        secret=seal(os.environ[f"{who}_SECRET"]),
-    )
-    open_client(harbour.connection).close()
-    harbour.connection.refresh_from_db()
-
-
 @pytest.fixture
 def live(transactional_db: None) -> Iterator[Harbour]:
-    project = Project.objects.create(name=f"Live {uuid.uuid4().hex[:6]}")
-    connection = Connection.objects.create(
-        project=project,
-        name="Live",
-        url=os.environ["ODOO_TEST_URL"],
-        database=os.environ["ODOO_TEST_DB"],
-        environment="staging",
-    )
-    harbour = Harbour(None, project, connection)  # type: ignore[arg-type]
+    harbour = harbour_of_environment()
     yield harbour
-    connect(harbour, "ODOO_TEST")
-    client = harbour.client()
-    client.unlink("res.partner", ours(client, project, "res.partner"))
-    client.close()
-
-
-def ours(client: OdooClient, project: Project, model: str) -> list[int]:
-    """Records of this model behind external ids of the project."""
-    domain = [["module", "=", project.namespace], ["model", "=", model]]
-    return [row["res_id"] for row in client.search_read("ir.model.data", domain, ["res_id"])]
+    remove_ours(harbour, ["res.partner"])
 
 
 @pytest.mark.parametrize("stage", ["before", "inside"])

@@ -1,5 +1,6 @@
 """What the database and the models refuse: empty mandatory fields, doubles, loops, test wishes."""
 
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -22,6 +23,10 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "res.users": ("login",),
     "account.account": ("code",),
 }
+UNIQUE_BEFORE_16: dict[str, tuple[str, ...]] = {"product.product": ("barcode",)}
+"""Held by the database in 15, by Python in 17 and 19."""
+INDEXED: dict[str, tuple[str, ...]] = {"res.partner": ("name", "ref")}
+MOST_INDEXED_BYTES = 8191
 TREES = {
     "res.partner": "parent_id",
     "res.partner.category": "parent_id",
@@ -106,6 +111,8 @@ def check_unique(
 ) -> None:
     """Refuses a value another record holds, and rows that a test wished refused."""
     fields = UNIQUE.get(model, ())
+    if env.version < 16:
+        fields += UNIQUE_BEFORE_16.get(model, ())
     for field in reversed(fields) if env.version == 15 else fields:
         value = record.get(field)
         if value is None or (only is not None and field not in only):
@@ -117,6 +124,17 @@ def check_unique(
     for wish in env.refused:
         if wish.by_database and wish.model == model and record.get(wish.field) == wish.value:
             raise DatabaseRefusal(wish.message)
+
+
+def check_lengths(model: str, record: Record) -> None:
+    """Refuses a text that its column takes and the index over the column does not."""
+    for field in INDEXED.get(model, ()):
+        # The index keeps texts compressed; how far, zlib tells well enough.
+        size = len(zlib.compress(str(record.get(field) or "").encode()))
+        if size > MOST_INDEXED_BYTES:
+            raise DatabaseRefusal(
+                f"index row requires {size} bytes, maximum size is {MOST_INDEXED_BYTES}\n"
+            )
 
 
 def _check_name_is_free(env: Env, record: Record) -> None:
@@ -145,7 +163,7 @@ def check_tree(env: Env, model: str, ids: Iterable[int]) -> None:
 
 def check_rows(env: Env, model: str, ids: Iterable[int]) -> None:
     """The checks in Python, after all records of the call are in."""
-    if model == "product.product":
+    if model == "product.product" and env.version >= 16:
         _check_barcodes(env, ids)
     for wish in env.refused:
         if wish.by_database or wish.model != model:

@@ -8,6 +8,7 @@ from typing import Any
 
 from importer.odoo.sandbox import commands
 from importer.odoo.sandbox.checks import (
+    check_lengths,
     check_required,
     check_rows,
     check_tree,
@@ -74,6 +75,7 @@ def _create_one(
         if stored is not None:
             record[name] = stored
     check_required(env, facts, record, split.own)
+    check_lengths(facts.model, record)
     check_unique(env, facts.model, record, 0)
     stamp = env.now
     record["create_date"] = record["write_date"] = stamp
@@ -171,6 +173,7 @@ def _write_one(env: Env, facts: ModelFacts, record_id: int, values: Values) -> N
         else:
             record[name] = stored
     check_required(env, facts, record, values, only=values)
+    check_lengths(facts.model, record)
     check_unique(env, facts.model, record, record_id, only=values)
     record["write_date"], record["write_uid"] = env.now, env.uid
     env.store.put(facts.model, record_id, record)

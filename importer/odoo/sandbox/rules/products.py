@@ -4,7 +4,7 @@ from importer.odoo.sandbox import writing
 from importer.odoo.sandbox.computed import VARIANT_FIELDS
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.hooks import Rules, Values, register
-from importer.odoo.sandbox.refusals import UserRefusal, ValidationRefusal
+from importer.odoo.sandbox.refusals import DatabaseRefusal, UserRefusal, ValidationRefusal
 
 TEMPLATE, VARIANT = "product.template", "product.product"
 
@@ -16,7 +16,15 @@ def register_rules() -> None:
     )
     register("product.supplierinfo", Rules(prepare=_prepare_price))
     register("product.category", Rules(removing=_category_removing))
-    register("uom.uom", Rules(removing=_unit_removing))
+    register(
+        "uom.uom",
+        Rules(
+            prepare=_prepare_unit,
+            created=_check_reference_unit,
+            written=_check_reference_unit,
+            removing=_unit_removing,
+        ),
+    )
 
 
 def _prepare_template(env: Env, values: Values) -> None:
@@ -47,9 +55,38 @@ def _check_types(env: Env, ids: list[int]) -> None:
             raise ValidationRefusal(f"The type {kind} does not fit the detailed type {detailed}.")
 
 
+def _check_units(env: Env, ids: list[int]) -> None:
+    """Before 19, what is sold by the piece cannot be bought by weight."""
+    if env.version >= 19:
+        return
+    for template in ids:
+        record = env.row(TEMPLATE, template)
+        units = [record.get(name) for name in ("uom_id", "uom_po_id")]
+        kinds = {env.value("uom.uom", unit, "category_id") for unit in units if unit}
+        if len(kinds) > 1:
+            raise ValidationRefusal("The units of sale and of purchase are of two categories.")
+
+
+def _prepare_unit(env: Env, values: Values) -> None:
+    if env.version >= 19 and "relative_factor" in values and not values["relative_factor"]:
+        raise DatabaseRefusal(
+            "A unit cannot be nothing of another.", model="uom.uom", field="relative_factor"
+        )
+
+
+def _check_reference_unit(env: Env, ids: list[int], fields: frozenset[str]) -> None:
+    if env.version < 19:
+        return
+    for unit in ids:
+        record = env.row("uom.uom", unit)
+        if record.get("relative_factor", 1) != 1 and not record.get("relative_uom_id"):
+            raise UserRefusal("It is not said of which unit this is a multiple.")
+
+
 def _template_created(env: Env, ids: list[int], fields: frozenset[str]) -> None:
     """A template made by itself gets its one variant, which keeps code, barcode and cost."""
     _check_types(env, ids)
+    _check_units(env, ids)
     if env.context.get("_inherited"):
         return
     for template in ids:
@@ -61,6 +98,7 @@ def _template_created(env: Env, ids: list[int], fields: frozenset[str]) -> None:
 
 
 def _template_written(env: Env, ids: list[int], fields: frozenset[str]) -> None:
+    _check_units(env, ids)
     if fields.isdisjoint((*VARIANT_FIELDS, "active")):
         return
     for template in ids:
