@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection
 
-from importer.choices import IssueLevel, IssueStage, KeyMapState
+from importer.choices import IssueLevel, IssueStage, KeyMapOrigin, KeyMapState
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.keymaps import restore_entry
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.plan_rows import UndoRow
-from importer.models import Change, KeyMap, Load
+from importer.models import Batch, Change, KeyMap, Load
 
 _CHUNK = 1000
 
@@ -61,7 +61,12 @@ def say(
 
 
 def give_back_entries(original: Load, rows: Sequence[UndoRow]) -> None:
-    """Entries of restored records say again what they said before the reverted load."""
+    """Entries of restored records say again what they said before the reverted load; those that
+    there were not before go, unless a later load has used them."""
+    own = Batch.objects.filter(load=original).values("pk")
+    KeyMap.objects.filter(
+        pk__in=[row.keymap for row in rows if row.keymap], created_batch__in=own, last_batch__in=own
+    ).exclude(origin=KeyMapOrigin.CREATED).delete()
     before = _entries_before(original, rows)
     for entry in KeyMap.objects.filter(pk__in=list(before)):
         restore_entry(entry, before[entry.pk])

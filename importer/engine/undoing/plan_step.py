@@ -47,10 +47,11 @@ from importer.engine.undoing.plan_rows import UndoRow, rows_where
 from importer.engine.undoing.sources import (
     copy_changed,
     copy_created,
+    copy_met,
     read_changed,
     read_created,
 )
-from importer.engine.undoing.verdicts import GONE, Seen, changed_rows, created_rows
+from importer.engine.undoing.verdicts import GONE, Seen, changed_rows, created_rows, met_rows
 from importer.models import Batch, Issue, Load, Plan
 
 _CHUNK = 1000
@@ -93,6 +94,7 @@ def _write(desk: Desk, folder: Path, pointers: Pointers, seen: Seen) -> Written:
     freed = freed_by_plans(desk, pointers.fields)
     rows: Iterator[Row] = chain(
         changed_rows(desk, read_changed(changed_csv), seen),
+        met_rows(read_changed(copy_met(original, folder / "met.csv"))),
         created_rows(desk, created, pointers.fields, freed, seen),
     )
     if retry:

@@ -74,7 +74,11 @@ _NOT_YET = """AND (k.id IS NULL OR k.last_batch IN (
   SELECT id FROM importer_batch WHERE load_id = %s))"""
 _CHANGED = """
 SELECT coalesce(max(k.id), 0), coalesce(max(k.source_key), ''), c.odoo_model, c.odoo_id
-FROM importer_change c LEFT JOIN importer_keymap k ON k.id = c.keymap_id
+FROM importer_change c
+LEFT JOIN importer_keymap k ON k.id = coalesce(c.keymap_id, (
+  SELECT met.id FROM importer_keymap met JOIN importer_batch b ON b.id = met.created_batch
+  WHERE b.load_id = c.load_id AND met.odoo_model = c.odoo_model AND met.odoo_id = c.odoo_id
+    AND met.origin <> 'created' LIMIT 1))
 WHERE c.load_id = %s AND c.before IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM importer_keymap own JOIN importer_batch b ON b.id = own.created_batch
   WHERE own.connection_id = (SELECT connection_id FROM importer_load WHERE id = c.load_id)
@@ -82,6 +86,21 @@ WHERE c.load_id = %s AND c.before IS NOT NULL AND NOT EXISTS (
     AND b.load_id = %s) {only}
 GROUP BY c.odoo_model, c.odoo_id
 ORDER BY c.odoo_model, c.odoo_id"""
+
+
+def copy_met(original: Load, path: Path) -> Path:
+    """Records that the load came to know and did not write to: adopted or found, and equal
+    already, or skipped."""
+    return copy_out(_MET, [original.pk, str(KeyMapOrigin.CREATED)], path)
+
+
+_MET = """
+SELECT k.id, k.source_key, k.odoo_model, k.odoo_id
+FROM importer_keymap k JOIN importer_batch b ON b.id = k.created_batch AND b.load_id = %s
+WHERE k.origin <> %s AND NOT EXISTS (
+  SELECT 1 FROM importer_change c WHERE c.load_id = b.load_id AND c.odoo_model = k.odoo_model
+    AND c.odoo_id = k.odoo_id AND c.before IS NOT NULL)
+ORDER BY k.odoo_id"""
 
 
 def read_created(path: Path) -> Iterator[Created]:

@@ -129,6 +129,13 @@ def changed_rows(desk: Desk, changed: Iterator[Changed], seen: Seen) -> Iterator
                 yield _changed_row(desk, one, compared[one.odoo_id], names)
 
 
+def met_rows(met: Iterator[Changed]) -> Iterator[Row]:
+    """Records to which nothing was written: only what we know of them is forgotten."""
+    for one in met:
+        known = (one.model, one.odoo_id, one.keymap, one.key)
+        yield Row(RESTORING, str(Verdict.UNCHANGED), SAME, "", "", *known)
+
+
 def _changed_row(desk: Desk, one: Changed, now: Comparison, names: dict[int, str]) -> Row:
     verdict, kind, code, sentence = Verdict.UNCHANGED, "", SAME, ""
     if not now.there:
