@@ -48,11 +48,11 @@ class Removing(UndoWork):
         ends.kept = [(row, edited[row.odoo_id]) for row in present if row.odoo_id in edited]
         present = [row for row in present if row.odoo_id not in edited]
         stay = judge.verdicts([row.odoo_id for row in present]).stay
-        archives = may_archive(desk)
-        if not archives:
+        todo, archived = present, stay
+        if not may_archive(desk):
             ends.kept += [(row, stay[row.odoo_id]) for row in present if row.odoo_id in stay]
-        todo = [row for row in present if archives or row.odoo_id not in stay]
-        return ready_for(batch, ends, todo, lambda: _send(desk, batch, judge, todo, stay))
+            todo, archived = [row for row in present if row.odoo_id not in stay], {}
+        return ready_for(batch, ends, todo, lambda: _send(desk, batch, judge, todo, archived))
 
 
 def _edited(desk: Desk, found: Mapping[int, Mapping[str, Any]]) -> dict[int, Reason]:
