@@ -14,7 +14,7 @@ from importer import loads
 from importer.choices import BatchState, LoadState, Outcome
 from importer.engine.claiming import claim_batch
 from importer.engine.journaling import Sending, journal
-from importer.engine.leases import release_target, take_target
+from importer.engine.leases import release_target, renew, take_target
 from importer.engine.recording import close
 from importer.engine.works import Ready, work_of
 from importer.errors import Busy
@@ -68,6 +68,19 @@ def test_the_epoch_grows_when_a_target_changes_hands_or_was_let_lapse(harbour: H
     assert take_target(second) == epoch + 2
     release_target(second)
     assert take_target(first) == epoch + 3
+
+
+def test_a_lease_that_is_over_is_not_revived(harbour: Harbour) -> None:
+    load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(5)))
+    claim(load, "hand-1")
+    soon, past = (timezone.now() + timedelta(seconds=n) for n in (5, -5))
+    for held in (soon, past):
+        TargetLease.objects.update(lease_until=held)
+        Batch.objects.filter(load=load).update(lease_until=held)
+        renew(load.pk, "hand-1")
+        leases = (TargetLease.objects.get().lease_until, Batch.objects.get(load=load).lease_until)
+        assert all(one and one > held for one in leases) is (held == soon)
+        assert all(one == held for one in leases) is (held == past)
 
 
 def test_a_level_waits_for_the_end_of_those_above_it(harbour: Harbour) -> None:
