@@ -30,7 +30,7 @@ def not_found(request: HttpRequest, exception: Any = None) -> HttpResponse:
         _("There is nothing here"),
         _(
             "It may have been deleted, or it belongs to another project than the one you are in: "
-            "choose that project in the header first."
+            "go to the home page and choose that project there."
         ),
     )
 
@@ -43,7 +43,7 @@ def permission_denied(request: HttpRequest, exception: Any = None) -> HttpRespon
         _("You may not do this"),
         _(
             "Your role in the project you are in does not include it. Ask one of the project's "
-            "admins, or choose another project in the header."
+            "admins, or go to the home page and choose another project there."
         ),
     )
 

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from importer.admin.json_fields import JSONTextarea, ReadableJSONField
@@ -68,6 +69,20 @@ class ScopedForm(forms.ModelForm):  # type: ignore[type-arg]
         return super()._get_validation_exclusions() - {"project"}  # type: ignore[misc,no-any-return]
 
 
+class OwnChangeList(ChangeList):
+    """A list that knows, without counting again, that all of it is shown."""
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search, a filter or a link from another page hides some rows."""
+        return bool(self.query or self.get_filters_params())
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.is_narrowed:
+            self.full_result_count = self.result_count
+
+
 class ScopedAdmin(ModelAdmin):
     """Rows of the current project only. ``edit_verb`` and ``delete_verb`` name the right that
     adding and changing, or deleting, asks for; None means nobody does it here."""
@@ -83,6 +98,9 @@ class ScopedAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(project=project_of(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OwnChangeList
 
     def row_or_404(self, request: HttpRequest, object_id: Any) -> Any:
         """The row of that id in the current project; whatever else the id is, a 404."""

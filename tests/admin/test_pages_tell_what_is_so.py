@@ -131,3 +131,18 @@ def test_the_newest_problems_come_first_and_logs_tell_seconds(
     assert page.index(">newer<") < page.index(">older<")
     at = RunLog.objects.all()[0].at
     assert f"{at:%H:%M:%S}" in client.get("/admin/graphs/runlog/").content.decode()
+
+
+def test_an_empty_list_says_whether_anything_hides_what_is_there(
+    harbour: Harbour, visit: Visit
+) -> None:
+    client = visit()
+    empty = client.get("/admin/graphs/graphrun/").content.decode()
+    assert "nothing here yet" in empty
+    assert "Show all" not in empty
+    for asked in ("mapping/?q=nothing", "mapping/?on_existing__exact=create",
+                  "issue/?load__id__in=1"):  # fmt: skip
+        hidden = client.get(f"/admin/importer/{asked}").content.decode()
+        assert "Nothing fits" in hidden, asked
+        assert 'href="?"' in hidden, asked
+    assert "Show all" not in client.get("/admin/importer/mapping/").content.decode()
