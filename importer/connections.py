@@ -57,7 +57,10 @@ __all__ = (
 
 _CONNECT_SECONDS = 10.0
 _ANSWER_MARGIN_SECONDS = 10.0
-_CHANGEABLE = {"name", "url", "database", "environment", "streams", "answer_limit_seconds"}
+_CHANGEABLE = {
+    *("name", "url", "database", "environment"),
+    *("streams", "answer_limit_seconds", "answer_target_seconds"),
+}
 
 Decision = Literal["restored", "other_database"]
 
@@ -97,6 +100,15 @@ def _require_texts(**texts: str) -> None:
     for label, text in texts.items():
         if not text:
             raise Refused(f"The {label} is missing.")
+
+
+def _require_far_target(connection: Connection) -> None:
+    limit, target = connection.answer_limit_seconds, connection.answer_target_seconds
+    if not 1 <= target <= limit / 2:
+        raise Refused(
+            f"The answer target of {target} s must be between 1 s and half the answer limit of "
+            f"{limit} s: Odoo ends a call that takes longer than its limit, and keeps nothing."
+        )
 
 
 def _address(url: str) -> str:
@@ -141,8 +153,9 @@ def _set_secret(connection: Connection, login: str, secret: str) -> None:
 
 
 def change_connection(connection: Connection, *, by: User, **details: str | int) -> Connection:
-    """Change name, url, database, environment, streams or answer_limit_seconds. With another
-    address it is untested again, and the fingerprint says whether it is the same database."""
+    """Change name, url, database, environment, streams, answer_limit_seconds or
+    answer_target_seconds (at most half the limit). With another address it is untested again, and
+    the fingerprint says whether it is the same database."""
     require(by, "edit_connection", connection.project)
     unknown = details.keys() - _CHANGEABLE
     if unknown:
@@ -152,6 +165,8 @@ def change_connection(connection: Connection, *, by: User, **details: str | int)
     for field, value in details.items():
         setattr(connection, field, value)
     _require_texts(name=connection.name, database=connection.database)
+    if "answer_target_seconds" in details:
+        _require_far_target(connection)
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=connection.project_id)
         _refuse_twins(connection)

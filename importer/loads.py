@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from importer.choices import BatchState, LoadKind, LoadState
 from importer.engine.leases import end_leases_of_the_gone, holder_of, release_target
+from importer.engine.paces import streams_of
 from importer.engine.send_step import is_settled
 from importer.engine.undoing.stepping import open_undo
 from importer.freezing import sha256_of_json
@@ -112,7 +113,7 @@ def hands_wanted(load: Load, now: datetime) -> int:
         return 1
     at_work = sum(1 for one in batches if one.lease_until and one.lease_until >= now)
     free = sum(1 for one in batches if _is_free(one, now))
-    return max(0, min(free, load.connection.streams - at_work))
+    return max(0, min(free, streams_of(load) - at_work))
 
 
 def _is_free(batch: Batch, now: datetime) -> bool:

@@ -20,7 +20,8 @@ from importer.choices import ConnectionState, Environment
 from importer.errors import Refused
 from importer.models import Connection, OdooField, OdooModel
 
-CHANGEABLE = ("name", "url", "database", "environment", "streams", "answer_limit_seconds")
+SPEED = ("streams", "answer_limit_seconds", "answer_target_seconds")
+CHANGEABLE = ("name", "url", "database", "environment", *SPEED)
 
 
 class ConnectionForm(ScopedForm):
@@ -115,7 +116,7 @@ class ConnectionAdmin(DeedAdmin):
         sets: list[Any] = [(None, {"fields": names})]
         if obj is not None:
             sets += [
-                (_("Speed"), {"fields": ("streams", "answer_limit_seconds")}),
+                (_("Speed"), {"fields": SPEED}),
                 (_("What the last test said"), {"fields": self.readonly_fields}),
             ]
         return sets

@@ -31,6 +31,7 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
             "fingerprint",
             "streams",
             "answer_limit_seconds",
+            "answer_target_seconds",
             "schema_taken_at",
             "tested_at",
         )
@@ -57,6 +58,7 @@ class ConnectionChangesSerializer(serializers.Serializer[Any]):
     environment = serializers.ChoiceField(Environment.choices, required=False)
     streams = serializers.IntegerField(min_value=1, max_value=32, required=False)
     answer_limit_seconds = serializers.IntegerField(min_value=5, max_value=3600, required=False)
+    answer_target_seconds = serializers.IntegerField(min_value=1, max_value=1800, required=False)
 
 
 class DecisionSerializer(serializers.Serializer[Any]):

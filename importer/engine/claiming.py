@@ -4,8 +4,12 @@ What a dead hand left is recovered here: claimed is simply ready, sending is in 
 """
 
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
+from importer.choices import BatchState
 from importer.engine.leases import take_target
+from importer.engine.paces import PACED, learnt_pace, pace_of, streams_of, target_ms
+from importer.engine.splitting import part_off
 from importer.heartbeats import LEASE_SECONDS
 from importer.models import Batch, Load
 
@@ -21,8 +25,10 @@ def claim_batch(load: Load, worker: str, *, only_in_doubt: bool) -> Batch | None
             for statement in _RECOVER:
                 cursor.execute(statement, {"load": load.pk})
             row = _claimed(cursor, _CLAIM_IN_DOUBT, load, worker, epoch)
-            if row is None and not only_in_doubt:
+            if row is None and not only_in_doubt and _has_room(load):
                 row = _claimed(cursor, _CLAIM_READY, load, worker, epoch)
+                if row is not None:
+                    _fit(row)
     if row is None:
         return None
     return Batch.objects.select_related("plan").get(pk=row)
@@ -33,6 +39,29 @@ def _claimed(cursor: object, statement: str, load: Load, worker: str, epoch: int
     cursor.execute(statement, values)  # type: ignore[attr-defined]
     row = cursor.fetchone()  # type: ignore[attr-defined]
     return row[0] if row else None
+
+
+def _has_room(load: Load) -> bool:
+    """Whether one more batch may be under way. The target's lease is locked, so nobody else is
+    looking."""
+    fresh = Load.objects.select_related("connection").get(pk=load.pk)
+    at_work = Batch.objects.filter(
+        load=load, state__in=BatchState.under_lease(), lease_until__gte=Now()
+    )
+    return at_work.count() < streams_of(fresh)
+
+
+def _fit(batch_id: int) -> None:
+    """Cut the batch down to what the node sends at once now; the rest is claimed later."""
+    batch = Batch.objects.select_related("load__connection").get(pk=batch_id)
+    load = batch.load
+    if batch.kind not in PACED:
+        return
+    if not any(kind in load.pace for kind in PACED):
+        load.pace = learnt_pace(load)
+    most_rows = pace_of(load, batch.kind).most_rows(target_ms(load.connection))
+    if most_rows is not None:
+        part_off(batch, most_rows)
 
 
 _RECOVER = (

@@ -18,6 +18,21 @@ def holds(facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None
     return (wanted or "") == ("" if now in (None, False) else str(now))
 
 
+def is_stored(facts: FieldFacts, sent: str | None, now: Any, ids: list[int] | None) -> bool:
+    """Whether what Odoo stored is what was sent; where that cannot be told, it is taken to be."""
+    if facts.relation and sent and ids is None:
+        return True
+    if facts.type in ("float", "monetary") and _is_equal_float(sent, now):
+        return True
+    return holds(facts, sent, now, ids)
+
+
+def _is_equal_float(sent: str | None, now: Any) -> bool:
+    """A number with more digits than a float has comes back shortened."""
+    wanted = _number(sent or "0")
+    return wanted is not None and float(wanted) == float(now or 0)
+
+
 def _holds_relation(facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None) -> bool:
     if not wanted:
         return not now

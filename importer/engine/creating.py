@@ -1,5 +1,6 @@
 """Create batches: insert-if-absent, which may be sent again at any time by anybody."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from importer.choices import BatchKind, KeyMapOrigin
@@ -13,6 +14,7 @@ from importer.engine.payloads import Payload, build
 from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
 from importer.engine.references import resolve
+from importer.engine.stored import comparable, tell_stored
 from importer.engine.works import Answered, Ready, register
 from importer.models import Batch, Load
 from importer.odoo.errors import OdooError
@@ -51,7 +53,7 @@ class Creating:
         )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
-        return Answered(answer.ids, seen=_write_dates(desk, answer.ids))
+        return Answered(answer.ids, seen=_read_back(desk, answer.ids))
 
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         return {}
@@ -69,11 +71,19 @@ class Creating:
             for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
         ]
         save_entries(desk.load, batch, entries)
+        _tell_stored(desk, ready, answered, entries)
         found = [one.row.sheet_row for one in entries if one.is_found]
         if found:
             noted = [*batch.refs.get(AGAIN, ()), *found]
             Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, AGAIN: noted})
         return {"created": len(entries) - len(found)}
+
+
+def _tell_stored(desk: Desk, ready: Ready, answered: Answered, entries: Sequence[Entry]) -> None:
+    """Of records that were there before, nothing was stored."""
+    left = {one.odoo_id for one in entries if one.is_found}
+    seen = {one: image for one, image in answered.seen.items() if one not in left}
+    tell_stored(desk, ready, Answered(answered.ids, seen=seen))
 
 
 def _payload(ready: Ready) -> Payload:
@@ -94,16 +104,21 @@ def _set_high_water(desk: Desk) -> None:
     desk.load.refresh_from_db(fields=["high_water"])
 
 
-def _write_dates(desk: Desk, ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
-    """Read for the record only: the rows are kept whether or not this works."""
-    try:
-        found = desk.client.read(
-            desk.load.odoo_model, ids, ["write_date"], context={"active_test": False}
-        )
-    except OdooError as error:
-        desk.reporter.log("warning", f"The write dates of new records could not be read: {error}")
-        return {}
-    return {record["id"]: record for record in found}
+def _read_back(desk: Desk, ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
+    """Read for the record only: the rows are kept whether or not this works. Fields that the login
+    may write and not read cost the comparison, not the write dates."""
+    context = {"active_test": False, "lang": "en_US"}
+    for names in (comparable(desk), []):
+        try:
+            found = desk.client.read(
+                desk.load.odoo_model, ids, [*names, "write_date"], context=context
+            )
+        except OdooError as error:
+            refusal = error
+        else:
+            return {record["id"]: record for record in found}
+    desk.reporter.log("warning", f"New records could not be read back: {refusal}")
+    return {}
 
 
 register(BatchKind.CREATE, Creating())

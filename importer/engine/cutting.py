@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from importer.engine.plan_rules import Portion
 
 MOST_ROWS = 500
+MOST_ROWS_IN_ONE_STREAM = 1000
 MOST_BYTES = 4_000_000
 FEWEST_ROWS = 25
+FEW_ROWS = 200
 PROGRESS_STEPS = 4
 
 
@@ -33,12 +35,20 @@ def cut(portions: Iterable[Portion], *, most_rows: int = MOST_ROWS) -> list[Cut]
     return [one for portion in portions for one in _cut_portion(portion, most_rows)]
 
 
+def most_rows(streams: int) -> int:
+    """Rows a batch may have. Several streams share the rows better in smaller batches; one stream
+    has nobody to share with, and a bad row costs one call more in each batch that has one."""
+    return MOST_ROWS if streams > 1 else MOST_ROWS_IN_ONE_STREAM
+
+
 def rows_per_batch(portion: Portion, most_rows: int) -> int:
     """At most ``most_rows`` and about MOST_BYTES; fewer where few rows would else show no
     progress. Levels that share a call stay whole: their rows refer to one another."""
     if portion.depths > 1:
         return portion.n_rows
-    size = min(most_rows, max(FEWEST_ROWS, -(-portion.n_rows // PROGRESS_STEPS)))
+    size = most_rows
+    if portion.n_rows <= FEW_ROWS:
+        size = min(size, max(FEWEST_ROWS, -(-portion.n_rows // PROGRESS_STEPS)))
     if portion.n_bytes > MOST_BYTES:
         size = min(size, max(1, portion.n_rows * MOST_BYTES // portion.n_bytes))
     return size

@@ -27,7 +27,7 @@ OPEN_WINDOW = (
     "later, that update may overwrite what was written to the same records in between."
 )
 _REFUSALS = (AccessRefused, DataRefused, ServerBug, Unsupported)
-_FENCED = (BatchKind.CREATE, BatchKind.UPDATE)
+_FENCED = (BatchKind.CREATE, BatchKind.UPDATE, BatchKind.WRITE)
 _TRIES = 5
 
 

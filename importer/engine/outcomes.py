@@ -5,7 +5,8 @@ from django.db import transaction
 from importer.choices import BatchState, Outcome
 from importer.engine.desk import Desk
 from importer.engine.journaling import Sending
-from importer.engine.recording import close
+from importer.engine.paces import move_flow
+from importer.engine.recording import Apply, close
 from importer.models import Batch, Load
 from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
 
@@ -18,8 +19,11 @@ def put_off(
     sentence: str,
     *,
     in_doubt: bool,
+    wait: float | None = None,
+    also: Apply = dict,
 ) -> None:
-    """Again after a pause that doubles; past the limit a person has to look."""
+    """Again after a pause that doubles; past the limit a person has to look. ``wait``: seconds for
+    which the busy server asks to be left alone. ``also`` is done in the same transaction."""
     failures = batch.transients + 1
     if desk.rules.is_over(failures):
         _stop(desk, batch, sending, outcome, sentence, in_doubt=in_doubt)
@@ -31,14 +35,17 @@ def put_off(
         BatchState.IN_DOUBT if in_doubt else BatchState.WAITING,
         outcome,
         message=sentence,
-        wait=desk.rules.delay(failures),
-        apply=lambda: _say(desk, batch, f"Batch {batch.seq} waits: {sentence}"),
+        wait=max(desk.rules.delay(failures), wait or 0),
+        apply=lambda: _put_off(desk, batch, sentence, wait) | also(),
         transients=failures,
     )
 
 
-def _say(desk: Desk, batch: Batch, sentence: str) -> dict[str, int]:
-    desk.reporter.log("warning", sentence, batch=batch.pk)
+def _put_off(desk: Desk, batch: Batch, sentence: str, wait: float | None) -> dict[str, int]:
+    """A busy server is spared by all of the load's batches."""
+    desk.reporter.log("warning", f"Batch {batch.seq} waits: {sentence}", batch=batch.pk)
+    if wait is not None:
+        move_flow(desk.load, lambda flow, most, now: flow.busy(wait, most, now))
     return {}
 
 
@@ -73,7 +80,8 @@ def give_up(
 ) -> None:
     """Nothing was kept by this call: wait, ask a person, or end the load."""
     if isinstance(error, Unreachable | Transient | InDoubt):
-        put_off(desk, batch, sending, Outcome.TRANSIENT, str(error), in_doubt=in_doubt)
+        said = str(error)
+        put_off(desk, batch, sending, Outcome.TRANSIENT, said, in_doubt=in_doubt, wait=error.wait)
         return
     state = BatchState.IN_DOUBT if in_doubt else BatchState.READY
 

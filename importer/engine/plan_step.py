@@ -16,7 +16,7 @@ from importer.data.holding import is_link
 from importer.data.keys import display_key
 from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
-from importer.engine.cutting import cut
+from importer.engine.cutting import cut, most_rows
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts, parent_load
 from importer.engine.fields import grouping_parent
@@ -187,7 +187,9 @@ def _create_batches(load: Load, plan: Plan, planned: Planned) -> None:
                 fields=list(one.header),
                 state=BatchState.READY,
             )
-            for n, one in enumerate(cut(planned.portions))
+            for n, one in enumerate(
+                cut(planned.portions, most_rows=most_rows(load.connection.streams))
+            )
         ],
         batch_size=1000,
     )

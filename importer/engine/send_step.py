@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadState
-from importer.engine import creating, updating  # noqa: F401  (each registers its kind)
+from importer.engine import creating, updating, writing  # noqa: F401  (each registers its kind)
 from importer.engine.claiming import claim_batch
 from importer.engine.desk import Desk
 from importer.engine.leases import release_target

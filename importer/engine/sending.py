@@ -4,27 +4,25 @@ A definite refusal takes its rows out and sends the rest again at once; everythi
 state that any hand can pick up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from importer.choices import BatchState, Outcome
+from importer.choices import BatchKind, BatchState, Outcome
 from importer.engine.desk import Desk
-from importer.engine.ejecting import (
-    eject,
-    halves,
-    parts_by_depth,
-    problems_of,
-    split,
-    whole_batch_problems,
-)
+from importer.engine.ejecting import eject, forget_images, problems_of, whole_batch_problems
 from importer.engine.fencing import hold_fence, lose_fence
+from importer.engine.isolation import Judgement
 from importer.engine.issues import RowProblem
 from importer.engine.journaling import FENCE, Sending, journal
 from importer.engine.leases import bump_epoch
 from importer.engine.load_calls import is_settling
 from importer.engine.outcomes import give_up, put_off
+from importer.engine.paces import move_flow, move_pace, target_ms
+from importer.engine.pacing import Pace
 from importer.engine.payloads import Payload
 from importer.engine.plan_rules import PlanRow
-from importer.engine.recording import close
+from importer.engine.recording import Apply, close
+from importer.engine.regrouping import set_equal_changes_apart
+from importer.engine.splitting import halves, parts_by_depth, split, split_in_doubt
 from importer.engine.works import Answered, Ready, Work, work_of
 from importer.models import Batch
 from importer.odoo.errors import DataRefused, InDoubt, OdooError, ServerBug, TooLarge
@@ -33,8 +31,10 @@ from importer.odoo.errors import DataRefused, InDoubt, OdooError, ServerBug, Too
 def work_batch(desk: Desk, batch: Batch) -> None:
     """``batch`` is claimed by this desk's worker; afterwards it is done, failed, waiting, in
     doubt, or somebody else's."""
-    work = work_of(batch)
+    set_equal_changes_apart(desk, batch)
+    is_first_try = True
     while True:
+        work = work_of(batch)
         was_in_doubt = is_settling(batch)
         sending: Sending | None = None
         ready = Ready(None, [])
@@ -50,14 +50,15 @@ def work_batch(desk: Desk, batch: Batch) -> None:
         except OdooError as error:
             _failed(desk, batch, sending, ready, error, was_in_doubt)
         else:
-            _answered(desk, batch, sending, work, ready, answered, was_in_doubt)
+            _answered(desk, batch, sending, work, ready, answered, was_in_doubt, is_first_try)
+        is_first_try = False
         if batch.state != BatchState.CLAIMED or batch.worker != desk.worker:
             return
 
 
 def _renew_epoch(batch: Batch, was_in_doubt: bool) -> None:
     """An update in doubt is settled under a new epoch."""
-    if was_in_doubt and batch.kind == "update":
+    if was_in_doubt and batch.kind in (BatchKind.UPDATE, BatchKind.WRITE):
         epoch = bump_epoch(batch.load)
         held = Batch.objects.filter(pk=batch.pk, worker=batch.worker, state=batch.state)
         if held.update(epoch=epoch):
@@ -77,8 +78,10 @@ def _answered(
     ready: Ready,
     answered: Answered,
     was_in_doubt: bool,
+    is_first_try: bool,
 ) -> None:
     judgement = answered.judgement
+    n_rows, took = len(ready.rows), sending.milliseconds
     if judgement is None:
         close(
             desk,
@@ -86,7 +89,11 @@ def _answered(
             sending,
             BatchState.DONE,
             Outcome.KEPT,
-            apply=lambda: work.keep(desk, batch, ready, answered),
+            apply=_paced(
+                batch,
+                lambda pace: pace.kept(n_rows, took, is_first_try=is_first_try),
+                lambda: _kept(desk, batch, work, ready, answered),
+            ),
             transients=0,
         )
     elif judgement.is_transient:
@@ -104,7 +111,38 @@ def _answered(
         problems = problems_of(desk, ready.rows, bad) or whole_batch_problems(
             rows, "Odoo refused this row without giving a reason."
         )
-        _eject(desk, batch, sending, ready, rows, problems)
+        change = _refusals(judgement, n_rows, took, is_first_try=is_first_try)
+        _eject(desk, batch, sending, ready, rows, problems, change)
+
+
+def _kept(desk: Desk, batch: Batch, work: Work, ready: Ready, answered: Answered) -> dict[str, int]:
+    counters = work.keep(desk, batch, ready, answered)
+    move_flow(desk.load, lambda flow, most, now: flow.kept(len(ready.rows), most, now))
+    return counters
+
+
+def _refusals(
+    judgement: Judgement, n_rows: int, took: int, *, is_first_try: bool
+) -> Callable[[Pace], Pace]:
+    """What a refused call says of the rows to come."""
+    tried = max(judgement.bad, default=0) + 1 if judgement.is_cut_off else n_rows
+
+    def change(pace: Pace) -> Pace:
+        bad = len(judgement.bad) if pace.was_slow(n_rows, took) else judgement.slow
+        return pace.refused(n_rows, tried=tried, bad=bad, is_first_try=is_first_try)
+
+    return change
+
+
+def _paced(batch: Batch, change: Callable[[Pace], Pace], apply: Apply) -> Apply:
+    """``apply``, and what it teaches of the node's pace, in one transaction."""
+
+    def both() -> dict[str, int]:
+        counters = apply()
+        move_pace(batch, change)
+        return counters
+
+    return both
 
 
 def _come_again(desk: Desk, batch: Batch, sending: Sending, was_in_doubt: bool) -> None:
@@ -121,6 +159,7 @@ def _eject(
     ready: Ready,
     rows: Sequence[PlanRow],
     problems: Sequence[RowProblem],
+    change: Callable[[Pace], Pace] = lambda pace: pace,
 ) -> None:
     """Take these rows out; the rest stays claimed and goes again at once."""
     is_empty = len(rows) == len(ready.rows)
@@ -131,7 +170,7 @@ def _eject(
         BatchState.FAILED if is_empty else BatchState.CLAIMED,
         Outcome.REFUSED,
         message=problems[0].message,
-        apply=lambda: eject(desk, batch, rows, problems),
+        apply=_paced(batch, change, lambda: eject(desk, batch, rows, problems)),
         transients=0,
     )
 
@@ -145,7 +184,7 @@ def _split(
     by_depth: bool,
 ) -> None:
     def apply() -> dict[str, int]:
-        split(desk, batch, parts, by_depth=by_depth)
+        split(batch, parts, by_depth=by_depth)
         return {}
 
     said = "Refused; its levels are sent one by one." if by_depth else "Refused; sent in halves."
@@ -163,11 +202,81 @@ def _failed(
     """An error instead of an answer. Only InDoubt, and only once something was sent, leaves open
     whether the call was committed."""
     if isinstance(error, InDoubt) and sending:
-        put_off(desk, batch, sending, Outcome.IN_DOUBT, str(error), in_doubt=True)
+        _lost(desk, batch, sending, ready, error)
     elif isinstance(error, TooLarge) and sending and len(ready.rows) > 1:
         _split(desk, batch, sending, halves(ready.rows), by_depth=False)
+    elif isinstance(error, DataRefused | ServerBug) and sending and _is_write(batch, ready):
+        _go_as_update(desk, batch, sending, ready, str(error))
     elif isinstance(error, DataRefused | ServerBug | TooLarge) and sending:
         problems = whole_batch_problems(ready.rows, str(error))
         _eject(desk, batch, sending, ready, ready.rows, problems)
     else:
         give_up(desk, batch, sending, error, in_doubt=was_in_doubt)
+
+
+def _is_write(batch: Batch, ready: Ready) -> bool:
+    return batch.kind == BatchKind.WRITE and not isinstance(ready.call, Payload)
+
+
+def _go_as_update(desk: Desk, batch: Batch, sending: Sending, ready: Ready, sentence: str) -> None:
+    """A refused ``write`` names no row; a ``load`` of the same rows does."""
+
+    def apply() -> dict[str, int]:
+        forget_images(batch, ready.rows)
+        return {}
+
+    close(
+        desk,
+        batch,
+        sending,
+        BatchState.CLAIMED,
+        Outcome.REFUSED,
+        message=sentence,
+        apply=apply,
+        kind=BatchKind.UPDATE,
+        transients=0,
+    )
+
+
+def _lost(desk: Desk, batch: Batch, sending: Sending, ready: Ready, error: InDoubt) -> None:
+    """No answer. A call that was cut off for its length would be so again: creates go on in
+    halves, updates once more as they are, and the node's later batches are smaller."""
+    n_rows, sentence = len(ready.rows), str(error)
+    was_long = sending.milliseconds >= target_ms(desk.load.connection)
+
+    def smaller(pace: Pace) -> Pace:
+        return pace.lost(n_rows) if was_long else pace
+
+    is_one_level = len(parts_by_depth(ready.rows)) == 1
+    if not (was_long and batch.kind == BatchKind.CREATE and n_rows > 1 and is_one_level):
+        also = _paced(batch, smaller, dict)
+        put_off(
+            desk,
+            batch,
+            sending,
+            Outcome.IN_DOUBT,
+            sentence,
+            in_doubt=True,
+            wait=error.wait,
+            also=also,
+        )
+        return
+
+    def apply() -> dict[str, int]:
+        split_in_doubt(batch, halves(ready.rows))
+        desk.reporter.log(
+            "warning", f"Batch {batch.seq} goes on in halves: {sentence}", batch=batch.pk
+        )
+        return {}
+
+    close(
+        desk,
+        batch,
+        sending,
+        BatchState.IN_DOUBT,
+        Outcome.IN_DOUBT,
+        message=sentence,
+        wait=desk.rules.delay(1),
+        apply=_paced(batch, smaller, apply),
+        transients=0,
+    )

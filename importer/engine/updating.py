@@ -29,7 +29,8 @@ from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.references import Resolved, resolve
 from importer.engine.spilling import imaged_fields, spill_before, spill_now
-from importer.engine.works import Answered, Ready, register
+from importer.engine.stored import tell_stored
+from importer.engine.works import Answered, Ready, Sendable, register
 from importer.models import Batch, Change
 from importer.odoo.errors import OdooError
 
@@ -42,14 +43,16 @@ class Updating:
 
     def make(self, desk: Desk, batch: Batch) -> Ready:
         planned = batch_rows(batch, desk.folder)
-        images = read_images(desk, batch, [_id(row) for row in planned])
-        rows = [row for row in planned if _id(row) in images]
+        images = read_images(desk, batch, [record_id(row) for row in planned])
+        rows = [row for row in planned if record_id(row) in images]
         resolved = resolve(desk, batch.fields, rows)
         settling = is_settling(batch)
+        if not settling:
+            self.targets(desk, batch, rows, resolved)
         blocked = [] if settling else blocked_rows(desk, rows, resolved)
         stopped = {row.plan_row for row, _ in blocked}
         rows = [row for row in rows if row.plan_row not in stopped]
-        equal = [row for row in rows if _is_equal(desk, row, images[_id(row)], resolved)]
+        equal = [row for row in rows if _is_equal(desk, row, images[record_id(row)], resolved)]
         if settling:
             blocked = _edited_meanwhile(desk, batch, rows, equal, images)
             edited = {row.plan_row for row, _ in blocked}
@@ -60,12 +63,22 @@ class Updating:
             desk, batch, [row for row in rows if row.plan_row not in done], images, resolved
         )
         ready.blocked, ready.equal, ready.images = blocked, equal, images
-        if settling and len(rows) < len(planned):
-            ready.whole = self._ready(desk, batch, planned, images, resolved).call
-        ready.gone = [row for row in planned if _id(row) not in images]
+        ready.wanted_ids = lambda one, cell: _wanted_ids(one, cell, resolved)
+        if settling:
+            ready.whole = self.journaled(desk, batch, planned, images)
+        ready.gone = [row for row in planned if record_id(row) not in images]
         if settling and equal:
             ready.spilled = spill_now(desk, batch)
         return ready
+
+    def targets(self, desk: Desk, batch: Batch, rows: list[PlanRow], resolved: Resolved) -> None:
+        """Resolve what the call needs beyond what ``load`` does by itself."""
+
+    def journaled(
+        self, desk: Desk, batch: Batch, planned: list[PlanRow], images: dict[int, Image]
+    ) -> Sendable | None:
+        """The call as the last attempt sent it, with all its rows."""
+        return self._ready(desk, batch, planned, images, Resolved()).call
 
     def _ready(
         self,
@@ -80,23 +93,34 @@ class Updating:
         settling = is_settling(batch)
         refs = dict(batch.refs) if settling else resolved.refs
         first = _journaled(batch) if settling else {}
-        before = {_id(row): first.get(_id(row)) or images[_id(row)] for row in rows}
+        before = {one: first.get(one) or images[one] for one in map(record_id, rows)}
+        call = self.call(desk, batch, rows, refs, before)
+        journal = _changes(desk, batch, rows, before)
+        if not settling:
+            journal += spill_before(desk, batch, _targets(batch), list(before))
+        return Ready(call, rows, refs=refs, journal=journal)
+
+    def call(
+        self,
+        desk: Desk,
+        batch: Batch,
+        rows: list[PlanRow],
+        refs: dict[str, str],
+        before: Mapping[int, Image],
+    ) -> Sendable:
+        """The call that writes these rows; a pure function of plan, journal and ``refs``."""
         context = write_context(
             desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
         )
-        call = build(
+        return build(
             desk.load.odoo_model,
             recipe(desk, batch, refs),
             rows,
             context,
             fill=lambda row, target: as_cell(
-                desk.facts.fields[target], before[_id(row)].get(target)
+                desk.facts.fields[target], before[record_id(row)].get(target)
             ),
         )
-        journal = _changes(desk, batch, rows, before)
-        if not settling:
-            journal += spill_before(desk, batch, _targets(batch), list(before))
-        return Ready(call, rows, refs=refs, journal=journal)
 
     def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
         call = ready.call
@@ -107,7 +131,7 @@ class Updating:
         )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
-        return Answered(answer.ids, seen=_after(desk, batch, answer.ids))
+        return Answered(answer.ids, seen=read_after(desk, batch, answer.ids))
 
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         """Equal rows that this batch has journaled were updated by a call whose answer was lost;
@@ -119,10 +143,10 @@ class Updating:
         written = set(_journaled(batch))
         entries = [_entry(row, ready.images) for row in ready.equal]
         save_entries(desk.load, batch, entries)
-        own = {_id(row): ready.images[_id(row)] for row in ready.equal}
+        own = {record_id(row): ready.images[record_id(row)] for row in ready.equal}
         _save_after(batch, {**ready.spilled, **own})
-        updated = [row for row in ready.equal if _id(row) in written]
-        others = [row for row in ready.equal if _id(row) not in written]
+        updated = [row for row in ready.equal if record_id(row) in written]
+        others = [row for row in ready.equal if record_id(row) not in written]
         return dict(
             Counter(adopted_apart(updated, "updated")) + Counter(adopted_apart(others, "unchanged"))
         )
@@ -134,6 +158,7 @@ class Updating:
         ]
         save_entries(desk.load, batch, entries)
         _save_after(batch, answered.seen)
+        tell_stored(desk, ready, answered)
         return adopted_apart(ready.rows, "updated")
 
 
@@ -151,8 +176,8 @@ def _edited_meanwhile(
         (row, _conflict(row))
         for row in rows
         if row.plan_row not in held
-        and images[_id(row)]["write_uid"] != desk.client.uid
-        and _stamp(images[_id(row)]) != _stamp(before.get(_id(row), {}))
+        and images[record_id(row)]["write_uid"] != desk.client.uid
+        and _stamp(images[record_id(row)]) != _stamp(before.get(record_id(row), {}))
     ]
 
 
@@ -174,7 +199,7 @@ def _conflict(row: PlanRow) -> RowProblem:
     )
 
 
-def _id(row: PlanRow) -> int:
+def record_id(row: PlanRow) -> int:
     if row.odoo_id is None:
         raise ValueError(f"plan row {row.plan_row} updates no record")
     return row.odoo_id
@@ -196,7 +221,7 @@ def _targets(batch: Batch) -> set[str]:
     return {name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"}
 
 
-def _after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
+def read_after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
     try:
         return spill_now(desk, batch) | read_images(desk, batch, list(ids))
     except OdooError as error:
@@ -251,11 +276,11 @@ def _changes(
             project_id=desk.load.project_id,
             load=desk.load,
             batch=batch,
-            keymap_id=entries[_id(row)][0] if _id(row) in entries else None,
+            keymap_id=entries[record_id(row)][0] if record_id(row) in entries else None,
             odoo_model=desk.load.odoo_model,
-            odoo_id=_id(row),
-            before=before[_id(row)],
-            keymap_before=entries[_id(row)][1] if _id(row) in entries else None,
+            odoo_id=record_id(row),
+            before=before[record_id(row)],
+            keymap_before=entries[record_id(row)][1] if record_id(row) in entries else None,
         )
         for row in rows
     ]
@@ -269,7 +294,7 @@ def _save_after(batch: Batch, images: Mapping[int, Image]) -> None:
 
 
 def _entry(row: PlanRow, images: Mapping[int, Image]) -> Entry:
-    return entry_of(row, _id(row), _write_date(images.get(_id(row))))
+    return entry_of(row, record_id(row), _write_date(images.get(record_id(row))))
 
 
 def _write_date(image: Image | None) -> str:

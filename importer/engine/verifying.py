@@ -17,6 +17,7 @@ from importer.engine.desk import Desk
 from importer.engine.extracts import copy_out
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.leases import claim_step, end_step, release_target
+from importer.engine.stored import CODE as STORED
 from importer.models import Issue
 
 _CHUNK = 1000
@@ -92,6 +93,7 @@ def _keep(desk: Desk, records: dict[str, int], totals: dict[str, dict[str, str]]
         **{name: load.verification[name] for name in ("source", "issues")},
         "records": records,
         "totals": totals,
+        "stored_differently": Issue.objects.filter(load=load, code=STORED).count(),
     }
     said = _differences(records, totals)
     with transaction.atomic():
@@ -109,6 +111,8 @@ def _keep(desk: Desk, records: dict[str, int], totals: dict[str, dict[str, str]]
         add_problems(load, IssueStage.VERIFY, [_issue(text) for text in said])
         for text in said:
             desk.reporter.log("warning", text)
+        if verification["stored_differently"]:
+            desk.reporter.log("info", _stored(verification["stored_differently"]))
         desk.reporter.progressed(load)
 
 
@@ -124,6 +128,13 @@ def _differences(records: dict[str, int], totals: dict[str, dict[str, str]]) -> 
         if Decimal(both["difference"])
     ]
     return said
+
+
+def _stored(count: int) -> str:
+    return (
+        f"{count} values were stored otherwise than they were sent, as Odoo rounds, trims, cleans "
+        "or computes; each is listed."
+    )
 
 
 def _issue(text: str) -> RowProblem:

@@ -3,7 +3,7 @@
 Create and update are in ``creating`` and ``updating``; undo adds its own with ``register``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -11,7 +11,7 @@ from importer.choices import BatchKind
 from importer.engine.desk import Desk
 from importer.engine.isolation import Judgement
 from importer.engine.issues import RowProblem
-from importer.engine.plan_rules import PlanRow
+from importer.engine.plan_rules import PlanField, PlanRow
 from importer.models import Batch, Change
 
 
@@ -32,7 +32,8 @@ class Ready:
     Put aside, and recorded together with the journal: ``blocked`` rows with their problem,
     ``equal`` rows (Odoo holds the wanted values already), ``again`` (record found or gone: the
     next pass decides). ``journal``: Change rows with their before-images. ``whole``: the call as an
-    earlier attempt sent it, where rows of it are left out now."""
+    earlier attempt sent it, where rows of it are left out now. ``wanted_ids``: the records that a
+    relational cell leads to, None where that is not known."""
 
     call: Sendable | None
     rows: list[PlanRow]
@@ -45,6 +46,7 @@ class Ready:
     spilled: dict[int, dict[str, Any]] = field(default_factory=dict)
     witness: str = ""
     whole: Sendable | None = None
+    wanted_ids: Callable[[PlanField, str | None], list[int] | None] = lambda one, cell: None
 
 
 @dataclass(frozen=True, slots=True)

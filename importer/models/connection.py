@@ -30,6 +30,7 @@ class Connection(PublicObject):
     tested_at = models.DateTimeField(null=True, blank=True)
     streams = models.PositiveSmallIntegerField(_("parallel batches"), default=2)
     answer_limit_seconds = models.PositiveIntegerField(_("answer limit (s)"), default=120)
+    answer_target_seconds = models.PositiveIntegerField(_("answer target (s)"), default=10)
 
     class Meta:
         ordering = ("name",)

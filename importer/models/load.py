@@ -45,6 +45,7 @@ class Load(ProjectOwned):
     archived = models.BigIntegerField(default=0)  # undo only
     kept = models.BigIntegerField(default=0)  # undo only
     verification = models.JSONField(default=dict, blank=True)
+    pace = models.JSONField(default=dict, blank=True)  # kind of batch -> how much is sent at once
     error = models.TextField(blank=True, default="")
     created_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -5,11 +5,14 @@ The text of each error is a sentence for the user; it never holds a secret nor O
 
 
 class OdooError(Exception):
-    """Root. ``name`` is Odoo's exception class path where it gave one, else empty."""
+    """Root. ``name`` is Odoo's exception class path where it gave one, else empty. ``wait``: the
+    seconds for which a busy server asks to be left alone (0: it did not say how long); None where
+    it is not busy."""
 
-    def __init__(self, sentence: str, *, name: str = "") -> None:
+    def __init__(self, sentence: str, *, name: str = "", wait: float | None = None) -> None:
         super().__init__(sentence)
         self.name = name
+        self.wait = wait
 
 
 class DataRefused(OdooError):

@@ -5,6 +5,8 @@ Pure: no network, no clock. Never trusts a status alone, never passes on a trace
 
 import re
 from collections.abc import Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -72,6 +74,12 @@ _LACKS_IT = {
     "builtins.AttributeError": re.compile(r"^The method '\S+' does not exist"),
 }
 _LONGEST_TEXT = 2000
+_LONGEST_WAIT = 600.0
+_BUSY = (429, 503)
+_BUSY_NAMES = (
+    "werkzeug.exceptions.TooManyRequests",
+    "werkzeug.exceptions.ServiceUnavailable",
+)
 _SHORTEST_HIDDEN = 6  # A password like "admin" is a word of many honest sentences.
 
 
@@ -130,7 +138,8 @@ def odoo_error(
     if name == "odoo.exceptions.RedirectWarning" and arguments:
         message = str(arguments[0])
     kind = _kind(name, message, status)
-    return kind(_sentence(kind, name, message), name=name)
+    wait = 0.0 if name in _BUSY_NAMES else None
+    return kind(_sentence(kind, name, message), name=name, wait=wait)
 
 
 def _kind(name: str, message: str, status: int) -> type[OdooError]:
@@ -161,7 +170,7 @@ def without_secret(error: OdooError, secret: str) -> OdooError:
     sentence = str(error)
     if len(secret) >= _SHORTEST_HIDDEN:
         sentence = sentence.replace(secret, "***")
-    return type(error)(sentence, name=error.name)
+    return type(error)(sentence, name=error.name, wait=error.wait)
 
 
 def _sentence(kind: type[OdooError], name: str, message: str) -> str:
@@ -200,14 +209,27 @@ def foreign_answer(answer: HttpAnswer) -> OdooError:
     """The error that stands for a complete HTTP answer which is no answer of Odoo's API: a web
     page of Odoo, or of a proxy before it."""
     status = answer.status
+    wait = _wait(answer.retry_after) if status in _BUSY else None
     if status in _FOREIGN:
         kind, sentence = _FOREIGN[status]
-        return kind(sentence)
+        return kind(sentence, wait=wait)
     if 300 <= status < 400:
         return WrongAddress(f"The server sends the call on to another address{_to(answer)}.")
     if 400 <= status < 500:
         return ServerBug(f"The server refused the form of the call (HTTP {status}).")
-    return InDoubt(f"The server gave no answer of Odoo's (HTTP {status}). {DOUBT}")
+    return InDoubt(f"The server gave no answer of Odoo's (HTTP {status}). {DOUBT}", wait=wait)
+
+
+def _wait(retry_after: str) -> float:
+    """Seconds of a Retry-After header, which may also be a moment; at most ten minutes."""
+    if retry_after.strip().isdecimal():
+        return min(float(retry_after), _LONGEST_WAIT)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return 0.0
+    seconds = (until - datetime.now(until.tzinfo)).total_seconds()
+    return min(max(seconds, 0.0), _LONGEST_WAIT)
 
 
 def _to(answer: HttpAnswer) -> str:

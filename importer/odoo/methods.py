@@ -282,7 +282,7 @@ class Client:
             return self._call(model, method, ids, arguments, context)
         except InDoubt as error:
             sentence = str(error).removesuffix(DOUBT) + "Nothing was changed; try again later."
-            failure: OdooError = Unreachable(sentence, name=error.name)
+            failure: OdooError = Unreachable(sentence, name=error.name, wait=error.wait)
         raise failure
 
     def _call(

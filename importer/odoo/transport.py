@@ -56,6 +56,7 @@ class HttpAnswer:
     content_type: str
     body: bytes = field(repr=False)
     location: str = ""
+    retry_after: str = ""
 
     @property
     def is_json(self) -> bool:
@@ -160,6 +161,7 @@ def _answer(response: httpx.Response) -> HttpAnswer:
         content_type=response.headers.get("content-type", ""),
         body=response.content,
         location=response.headers.get("location", ""),
+        retry_after=response.headers.get("retry-after", ""),
     )
 
 

@@ -51,7 +51,7 @@ def main(seconds: float, load_ids: list[int]) -> None:
     from tests.engine.loading import Notes
 
     stops = Stops(seconds)
-    for name in ("insert_if_absent", "update"):
+    for name in ("insert_if_absent", "update", "write"):
         stops.put_into(Client, name)
     for load_id in load_ids:
         stops.is_armed = True

@@ -28,9 +28,10 @@ class DropConnection(Exception):
 class HtmlError(Exception):
     """Answer with a proxy's page instead."""
 
-    def __init__(self, status: int) -> None:
+    def __init__(self, status: int, retry_after: float = 0) -> None:
         super().__init__(f"status {status}")
         self.status = status
+        self.retry_after = retry_after
 
 
 @dataclass
@@ -62,7 +63,7 @@ def _before(faults: dict[str, Fault], leave: Callable[[], None]) -> None:
         raise DropConnection
     error = faults.get("http_error")
     if error is not None and not error.committed:
-        raise HtmlError(error.status)
+        raise HtmlError(error.status, error.seconds)
     if "commit_after_leave" in faults:
         leave()
 
@@ -83,4 +84,4 @@ def _after(faults: dict[str, Fault]) -> None:
     if "drop_after_commit" in faults or "commit_after_leave" in faults:
         raise DropConnection
     if "http_error" in faults:
-        raise HtmlError(faults["http_error"].status)
+        raise HtmlError(faults["http_error"].status, faults["http_error"].seconds)

@@ -5,6 +5,7 @@ Routes: ``/jsonrpc``, ``/json/2``, the version pages, and ``/sandbox/...`` for t
 
 import json
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -74,7 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         except DropConnection:
             self._leave()
         except HtmlError as error:
-            self._html(error.status)
+            self._html(error.status, error.retry_after)
 
     # -- routes -------------------------------------------------------------------------------
 
@@ -174,12 +175,22 @@ class Handler(BaseHTTPRequestHandler):
         body = json.dumps(answer).encode()
         self._send(status, "application/json; charset=utf-8", body, is_truncated)
 
-    def _html(self, status: int) -> None:
+    def _html(self, status: int, retry_after: float = 0) -> None:
         page = PAGE.format(f"{status} {self.responses.get(status, ('Error', ''))[0]}")
-        self._send(status, "text/html; charset=utf-8", page.encode())
+        more = {"Retry-After": f"{retry_after:.0f}"} if retry_after else {}
+        self._send(status, "text/html; charset=utf-8", page.encode(), headers=more)
 
-    def _send(self, status: int, kind: str, body: bytes, is_truncated: bool = False) -> None:
+    def _send(
+        self,
+        status: int,
+        kind: str,
+        body: bytes,
+        is_truncated: bool = False,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         if status == 401:

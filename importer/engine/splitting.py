@@ -1,0 +1,105 @@
+"""Cuts a batch into several: by levels, in halves, or down to the size that is sent now."""
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from importer.choices import BatchState, Outcome
+from importer.engine.ejecting import forget_images
+from importer.engine.passes import AGAIN
+from importer.engine.plan_rules import PlanRow
+from importer.engine.plan_step import next_seq
+from importer.models import Batch, Load
+
+Range = tuple[int, int]
+"""First and last plan row."""
+
+_SLACK = 4
+"""A batch may be larger than wanted by a quarter: no tiny rest is worth a call."""
+
+
+def parts_by_depth(rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
+    """Levels that shared a call, each by itself."""
+    return [list(level) for _, level in groupby(rows, key=lambda row: row.depth)]
+
+
+def halves(rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
+    middle = (len(rows) + 1) // 2
+    return [list(rows[:middle]), list(rows[middle:])]
+
+
+def split(batch: Batch, parts: Sequence[Sequence[PlanRow]], *, by_depth: bool) -> None:
+    """Inside T3, after a definite refusal: narrow the batch to the first part, and add a batch
+    for each other one."""
+    forget_images(batch, [row for part in parts for row in part])
+    again = batch.refs.get(AGAIN)
+    Batch.objects.filter(pk=batch.pk).update(
+        payload_sha256="", refs={AGAIN: again} if again else {}
+    )
+    levels = [2 * part[0].depth if by_depth else batch.level for part in parts]
+    _cut(batch, _ranges(parts), levels, BatchState.READY, refs={})
+
+
+def split_in_doubt(batch: Batch, parts: Sequence[Sequence[PlanRow]]) -> None:
+    """Inside T3, for creates that were not answered: each part is settled by itself, by the same
+    references as the whole was sent with."""
+    Batch.objects.filter(pk=batch.pk).update(payload_sha256="")
+    refs = {name: ref for name, ref in batch.refs.items() if name != AGAIN}
+    _cut(batch, _ranges(parts), [batch.level] * len(parts), BatchState.IN_DOUBT, refs=refs)
+
+
+def part_off(batch: Batch, most_rows: int) -> None:
+    """Inside the claim: keep the first ``most_rows`` rows, and put the rest back. A batch that was
+    once in doubt stays whole: its next call must share a row with the one that is lost."""
+    ejected = set(batch.ejected)
+    end = batch.first_pos + batch.n_rows
+    left = [row for row in range(batch.first_pos, end) if row not in ejected]
+    if len(left) <= most_rows + most_rows // _SLACK:
+        return
+    if batch.attempts.filter(outcome__in=(Outcome.IN_DOUBT, Outcome.LATE)).exists():
+        return
+    ranges = [(left[0], left[most_rows - 1]), (left[most_rows], end - 1)]
+    _cut(batch, ranges, [batch.level, batch.level], BatchState.READY, refs={})
+
+
+def _ranges(parts: Sequence[Sequence[PlanRow]]) -> list[Range]:
+    return [(part[0].plan_row, part[-1].plan_row) for part in parts]
+
+
+def _cut(
+    batch: Batch,
+    ranges: Sequence[Range],
+    levels: Sequence[int],
+    state: BatchState,
+    *,
+    refs: dict[str, object],
+) -> None:
+    Load.objects.select_for_update().get(pk=batch.load_id)
+    seq, (first, last) = next_seq(batch.load), ranges[0]
+    Batch.objects.filter(pk=batch.pk).update(
+        first_pos=first, n_rows=last - first + 1, ejected=_within(batch.ejected, first, last)
+    )
+    Batch.objects.bulk_create(
+        Batch(
+            project_id=batch.project_id,
+            load_id=batch.load_id,
+            plan_id=batch.plan_id,
+            seq=seq + n,
+            kind=batch.kind,
+            level=level,
+            group=batch.group,
+            stream=batch.stream,
+            first_pos=first,
+            n_rows=last - first + 1,
+            ejected=_within(batch.ejected, first, last),
+            fields=batch.fields,
+            context=batch.context,
+            refs=refs,
+            epoch=batch.epoch,
+            state=state,
+        )
+        for n, ((first, last), level) in enumerate(zip(ranges[1:], levels[1:], strict=True))
+    )
+
+
+def _within(ejected: Sequence[int], first: int, last: int) -> list[int]:
+    return [row for row in ejected if first <= row <= last]
