@@ -41,13 +41,15 @@ class OdooProcesses:
 
 @dataclass
 class Disturber:
-    """``folder`` is the Stowage's var. Kills and when they were are kept."""
+    """``folder`` is the Stowage's var. Kept: the kills, when they were, and from when to when
+    Odoo was away."""
 
     folder: Path
     dice: random.Random
     victims: tuple[str, ...] = VICTIMS
     odoo: OdooProcesses | None = None
     kills: list[datetime] = field(default_factory=list)
+    away: list[tuple[datetime, datetime]] = field(default_factory=list)
     killed: Counter[str] = field(default_factory=Counter)
     flushes: int = 0
 
@@ -64,6 +66,7 @@ class Disturber:
             self.killed[who] += 1
             if self.odoo is not None and who in ODOO_VICTIMS:
                 self.odoo.bring_back()
+                self.away.append((self.kills[-1], datetime.now(UTC)))
 
     def pids_of(self, who: str) -> list[int]:
         """One of the kind, chosen at random, with those that fall with it; empty if none lives."""

@@ -16,7 +16,7 @@ each such kill, must end when the server answers again. Replies are spoiled by a
 and each run is undone at its end.
 
 Prints a line a run and the sums; exit 1 when a record was lost, doubled or differs, a batch is
-stuck, or work rested for 20 s after any kill.
+stuck, or work rested for 20 s after any kill (without the time in which Odoo itself was away).
 """
 
 import argparse
@@ -118,7 +118,8 @@ class Suite:
             wrong = self._undo(run, source, before) if self._is_real else []
         self.calm[source.name] = calm
         sizes = {model: len(rows) for model, rows in records.items() if rows}
-        self._say(f"{source.name}, undisturbed: {seconds:.0f} s, {run.status}, {sizes} {wrong}")
+        said = "; ".join([f"{seconds:.0f} s", calm.status, str(sizes), *wrong])
+        self._say(f"{source.name}, undisturbed: {said}")
 
     def disturbed(self, number: int, source: Source, *, has_orphan: bool) -> None:
         """A run under kills and faults, and what was wrong with it in the end."""
@@ -145,7 +146,7 @@ class Suite:
             if sleeper is not None or self._is_real:
                 wrong += self._undo(run, source, before, sleeper)
             calls, spoiled = spoiler.calls(), spoiler.spoiled()
-        rested = patiently(lambda: rests(run, disturber.kills))
+        rested = patiently(lambda: rests(run, disturber.kills, disturber.away))
         longest = max(rested, default=0.0)
         if longest >= MOST_REST_SECONDS:
             wrong.append(f"work rested {longest:.1f} s")

@@ -114,7 +114,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._relay(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
     def _relay(self, body: bytes) -> None:
-        writes = self.path.endswith("/load") or b'"load"' in body
+        writes = self.path.endswith("/load") or b'"load",' in body
         fate = self.server.fate() if writes else ""
         if fate == "before":
             self._leave()

@@ -1,9 +1,37 @@
-"""The RQ worker as Stowage runs it: a Valkey that was away for long is noticed within a second."""
+"""The RQ worker as Stowage runs it: it outlives a Valkey that goes away, and notices within a
+second when it is back.
+"""
 
+import time
+import uuid
+from typing import Any
+
+from redis.exceptions import ConnectionError as QueueAway
 from rq import Worker
+
+_SECONDS_BETWEEN_TRIES = 1.0
 
 
 class QueueWorker(Worker):
-    """RQ's own doubles its pause with each failed look, up to a minute."""
+    """RQ's own ends when Valkey goes away in the middle of a job, and a new process takes seconds
+    to start; while it has none it doubles its pause with each failed look, up to a minute."""
 
     exponential_backoff_factor = 1.0
+
+    def work(self, burst: bool = False, *args: Any, **more: Any) -> bool:
+        """As RQ's, until somebody asks it to stop; with ``burst`` until the queues are empty."""
+        while True:
+            try:
+                did_something = bool(super().work(burst, *args, **more))
+            except QueueAway as error:
+                if burst:
+                    raise
+                did_something = False
+                self.log.warning("Worker %s: Valkey went away: %s", self.name, error)
+            if burst or self._shutdown_requested_date is not None:
+                return did_something
+            if self.horse_pid:
+                self.wait_for_horse()  # it needs no queue for what it is doing
+                self._horse_pid = 0
+            self.name = uuid.uuid4().hex  # Valkey may still know the former as alive
+            time.sleep(_SECONDS_BETWEEN_TRIES)

@@ -33,11 +33,18 @@ class Asked:
 
 def tick(now: datetime) -> Asked:
     """One look at every unfinished run and job. Cheap: a handful of rows each."""
-    loads.end_leases_of_the_gone()
+    _forget_the_gone()
     active = GraphRun.objects.filter(status__in=(RunStatus.PENDING, RunStatus.RUNNING))
     asked = [_look_safely(run, now) for run in active.select_related("version", "connection")]
     ask_again(now)
     return Asked(sum(one.advances for one in asked), sum(one.hands for one in asked))
+
+
+def _forget_the_gone() -> None:
+    """Who died in the middle of it was asked, but will not answer."""
+    lost = loads.end_leases_of_the_gone()
+    if lost:
+        NodeRun.objects.filter(load__in=lost).update(asked_at=None)
 
 
 def _look_safely(run: GraphRun, now: datetime) -> Asked:

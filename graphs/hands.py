@@ -13,7 +13,7 @@ from importer.queueing import enqueue
 
 ADVANCE = "graphs.jobs.advance"
 WORK = "graphs.jobs.work"
-PATIENCE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=2)
 """How long what was asked may take to be taken up before dispatch asks again."""
 
 

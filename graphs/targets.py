@@ -3,11 +3,12 @@ mappings still fit its models as they are today. One process does it, under a le
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
@@ -20,9 +21,10 @@ from graphs.states import definition_of
 from importer.connections import check_fingerprint, open_client, refresh_schema
 from importer.data.pointing import models_looked_up
 from importer.errors import StowageError
+from importer.heartbeats import LEASE_SECONDS, beating
 from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
 
-_LEASE = timedelta(seconds=15)
+_LEASE = timedelta(seconds=LEASE_SECONDS)
 _PASSING = (KeyRefused, Unreachable, Transient, InDoubt)
 
 
@@ -38,7 +40,8 @@ def is_target_checked(run: GraphRun) -> bool:
     run.refresh_from_db()
     write_begin(run)
     try:
-        _look(run)
+        with beating(partial(_prolong, run.pk), f"check-{run.pk}"):
+            _look(run)
     except _PASSING as error:
         return not _pause(run, str(error)) and _begin_without_look(run)
     except (StowageError, OdooError) as error:
@@ -83,10 +86,13 @@ def _look(run: GraphRun) -> None:
     if run.kind == RunKind.ROLLBACK:
         return
     for model in _models(run):
-        # One model at a time, so that a slow server does not outlast the lease. Two processes
-        # here at once would read the same facts twice and do no harm.
+        # Two processes here at once would read the same facts twice and do no harm.
         refresh_schema(run.connection, [model])
-        GraphRun.objects.filter(pk=run.pk).update(lease_until=timezone.now() + _LEASE)
+
+
+def _prolong(run_id: UUID) -> bool:
+    held = GraphRun.objects.filter(pk=run_id, checked_at=None, lease_until__gte=Now())
+    return bool(held.update(lease_until=Now() + _LEASE))
 
 
 def _models(run: GraphRun) -> list[str]:

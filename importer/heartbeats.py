@@ -8,15 +8,15 @@ from threading import Event, Thread
 
 from django.db import DatabaseError, InterfaceError, connections
 
-LEASE_SECONDS = 12.0
-BEAT_SECONDS = 4.0
+LEASE_SECONDS = 9.0
+BEAT_SECONDS = 3.0
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
 def beating(renew: Callable[[], bool], name: str) -> Iterator[Event]:
-    """Call ``renew`` every 4 s, on a database connection of its own; it must never revive a lease
+    """Call ``renew`` every 3 s, on a database connection of its own; it must never revive a lease
     that somebody else may have by then. The event is set when the lease is lost: ``renew`` said
     False, or the database could not be asked for as long as the lease lasts."""
     ended, lost = Event(), Event()

@@ -105,19 +105,19 @@ _RENEW = (
 )
 
 
-def end_leases_of_the_gone() -> int:
+def end_leases_of_the_gone() -> set[int]:
     """End at once what processes of this machine hold that are surely gone, instead of waiting
-    for the end of the lease; what follows is the same. How many leases there were."""
+    for the end of the lease; what follows is the same. The ids of the loads that lost a hand."""
     with connection.cursor() as cursor:
         cursor.execute(_HOLDERS)
         gone = [name for (name,) in cursor.fetchall() if is_gone(name)]
         if not gone:
-            return 0
-        ended = 0
-        for table in ("importer_batch", "importer_load"):
-            cursor.execute(_END_LEASES.format(table=table), [gone])
-            ended += cursor.rowcount
-    return ended
+            return set()
+        lost: set[int] = set()
+        for table, load in (("importer_batch", "load_id"), ("importer_load", "id")):
+            cursor.execute(_END_LEASES.format(table=table, load=load), [gone])
+            lost.update(load_id for (load_id,) in cursor.fetchall())
+    return lost
 
 
 _HOLDERS = """
@@ -127,7 +127,7 @@ UNION SELECT worker FROM importer_load WHERE lease_until >= now() AND worker <> 
 # A little in the past: whoever looks compares with the moment at which its transaction began.
 _END_LEASES = """
 UPDATE {table} SET lease_until = now() - interval '1 second'
-WHERE worker = ANY(%s) AND lease_until >= now()"""
+WHERE worker = ANY(%s) AND lease_until >= now() RETURNING {load}"""
 
 
 def release_target(load: Load) -> None:

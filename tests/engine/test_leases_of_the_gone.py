@@ -27,7 +27,7 @@ def test_what_a_killed_process_held_is_free_at_once(harbour: Harbour) -> None:
     load = opened(harbour)
     assert claim_step(load, *_PREPARE, name_of_an_ended_process())
     assert not claim_step(load, *_PREPARE, "next")
-    assert loads.end_leases_of_the_gone() == 1
+    assert loads.end_leases_of_the_gone() == {load.pk}
     assert claim_step(load, *_PREPARE, "next")
 
 
@@ -35,6 +35,6 @@ def test_what_a_living_process_or_one_elsewhere_holds_stays_its_own(harbour: Har
     for holder in (own_name(), "elsewhere:1:1:000000000000"):
         load = opened(harbour)
         assert claim_step(load, *_PREPARE, holder)
-        assert loads.end_leases_of_the_gone() == 0
+        assert loads.end_leases_of_the_gone() == set()
         assert not claim_step(load, *_PREPARE, "next")
         Load.objects.filter(pk=load.pk).update(lease_until=None, worker="")
