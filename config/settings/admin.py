@@ -34,6 +34,7 @@ UNFOLD = {
         }
     ],
     "STYLES": [lambda request: static("stowage/stowage.css")],
+    "SCRIPTS": [lambda request: static("stowage/once.js")],
     "SHOW_HISTORY": True,
     "SHOW_BACK_BUTTON": False,
     "SHOW_VIEW_ON_SITE": False,

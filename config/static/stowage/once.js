@@ -1,0 +1,8 @@
+// A form that is on its way is not sent again by a second click; coming back by Back frees it.
+const underWay = new Set();
+window.addEventListener("submit", (event) => {
+  if (event.defaultPrevented || event.target.method !== "post") return;
+  if (underWay.has(event.target)) event.preventDefault();
+  underWay.add(event.target);
+});
+window.addEventListener("pageshow", () => underWay.clear());
