@@ -13,6 +13,7 @@ from django.utils import timezone
 from importer.choices import IssueLevel, IssueStage, LoadState
 from importer.data.duck import open_duck, quote
 from importer.data.storage import local_path
+from importer.engine.closing import CHUNK, close_images, look_again
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_out
 from importer.engine.issues import RowProblem, add_problems
@@ -20,7 +21,6 @@ from importer.engine.leases import claim_step, end_step, release_target
 from importer.engine.stored import CODE as STORED
 from importer.models import Issue
 
-_CHUNK = 1000
 _CENT = Decimal("0.01")
 
 
@@ -29,14 +29,13 @@ def verify_load(desk: Desk) -> bool:
     if not claim_step(desk.load, (LoadState.VERIFYING,), LoadState.VERIFYING, desk.worker):
         return False
     ids = _record_ids(desk)
-    found = sum(
-        desk.client.search_count(
-            desk.load.odoo_model, [["id", "in", chunk]], context={"active_test": False}
-        )
-        for chunk in _chunks(ids)
-    )
+    found, edited = 0, list[RowProblem]()
+    for chunk in _chunks(ids):
+        n_there, problems = look_again(desk, chunk)
+        found, edited = found + n_there, edited + problems
+    close_images(desk)
     totals = _totals(desk, ids) if desk.load.keys is None else {}
-    _keep(desk, {"expected": len(ids), "in_odoo": found}, totals)
+    _keep(desk, {"expected": len(ids), "in_odoo": found}, totals, edited)
     return True
 
 
@@ -63,8 +62,8 @@ def _record_ids(desk: Desk) -> list[int]:
 
 
 def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), _CHUNK):
-        yield list(ids[start : start + _CHUNK])
+    for start in range(0, len(ids), CHUNK):
+        yield list(ids[start : start + CHUNK])
 
 
 def _totals(desk: Desk, ids: Sequence[int]) -> dict[str, dict[str, str]]:
@@ -87,12 +86,18 @@ def _sum(desk: Desk, ids: list[int], field: str) -> Decimal:
     return sum((Decimal(str(record[field] or 0)) for record in records), Decimal(0))
 
 
-def _keep(desk: Desk, records: dict[str, int], totals: dict[str, dict[str, str]]) -> None:
+def _keep(
+    desk: Desk,
+    records: dict[str, int],
+    totals: dict[str, dict[str, str]],
+    edited: Sequence[RowProblem],
+) -> None:
     load = desk.load
     verification: dict[str, Any] = {
         **{name: load.verification[name] for name in ("source", "issues")},
         "records": records,
         "totals": totals,
+        "edited_during_run": len(edited),
         "stored_differently": Issue.objects.filter(load=load, code=STORED).count(),
     }
     said = _differences(records, totals)
@@ -108,9 +113,11 @@ def _keep(desk: Desk, records: dict[str, int], totals: dict[str, dict[str, str]]
             return
         release_target(load)
         Issue.objects.filter(load=load, stage=IssueStage.VERIFY).delete()
-        add_problems(load, IssueStage.VERIFY, [_issue(text) for text in said])
+        add_problems(load, IssueStage.VERIFY, [*map(_issue, said), *edited])
         for text in said:
             desk.reporter.log("warning", text)
+        if edited:
+            desk.reporter.log("warning", f"{len(edited)} records were edited during the run.")
         if verification["stored_differently"]:
             desk.reporter.log("info", _stored(verification["stored_differently"]))
         desk.reporter.progressed(load)

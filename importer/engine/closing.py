@@ -1,0 +1,151 @@
+"""The last look of a load at the records it touched: what our own login has moved since becomes
+what a rollback starts from; what somebody else has edited meanwhile is named and stays theirs.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from django.db import connection
+
+from importer.choices import IssueLevel
+from importer.data.keys import display_key
+from importer.engine.desk import Desk
+from importer.engine.issues import RowProblem
+from importer.engine.undoing.reading import user_names
+from importer.models import Batch, Change, KeyMap, Load
+from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
+
+CODE = "edited_during_run"
+CHUNK = 1000
+Image = dict[str, Any]
+_STAMP = ["write_date", "write_uid"]
+_ALL = {"active_test": False}
+
+
+def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
+    """How many of these records are in Odoo, and those that this load touched and somebody else
+    has edited before its end. Key map entries follow what our own login has written since."""
+    context = {**_ALL, "lang": "en_US"}
+    domain = [["id", "in", list(ids)]]
+    now = {
+        one["id"]: one
+        for one in desk.client.search_read(desk.load.odoo_model, domain, _STAMP, context=context)
+    }
+    moved = [
+        entry
+        for entry in _touched(desk.load, ids)
+        if entry.odoo_id in now and entry.write_date not in ("", now[entry.odoo_id]["write_date"])
+    ]
+    ours = [one for one in moved if now[one.odoo_id]["write_uid"] == desk.client.uid]
+    _follow(ours, now)
+    return len(now), _problems(desk, [one for one in moved if one not in ours], now)
+
+
+def _touched(load: Load, ids: Sequence[int]) -> list[KeyMap]:
+    own = Batch.objects.filter(load=load).values("pk")
+    return list(
+        KeyMap.objects.filter(
+            connection=load.connection_id,
+            entity=load.entity_id,
+            odoo_model=load.odoo_model,
+            odoo_id__in=list(ids),
+            last_batch__in=own,
+        ).only("pk", "odoo_id", "write_date", "source_key")
+    )
+
+
+def _follow(entries: Sequence[KeyMap], now: Mapping[int, Image]) -> None:
+    """Unless another load has touched the record since it was read."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE importer_keymap SET write_date = %s WHERE id = %s AND write_date = %s",
+            [(now[one.odoo_id]["write_date"], one.pk, one.write_date) for one in entries],
+        )
+
+
+def _problems(desk: Desk, entries: Sequence[KeyMap], now: Mapping[int, Image]) -> list[RowProblem]:
+    names = user_names(desk.client, {now[one.odoo_id]["write_uid"] for one in entries})
+    return [
+        RowProblem(
+            position=-1,
+            row=0,
+            key=one.source_key,
+            code=CODE,
+            message=(
+                f"{display_key(one.source_key)} was changed in Odoo during the run, by "
+                f"{_who(names, now[one.odoo_id]['write_uid'])} on "
+                f"{now[one.odoo_id]['write_date']} UTC. A rollback leaves what was changed."
+            ),
+            level=IssueLevel.WARNING,
+        )
+        for one in entries
+    ]
+
+
+def _who(names: Mapping[int, str], user: int) -> str:
+    return names.get(user) or f"user {user}"
+
+
+def close_images(desk: Desk) -> int:
+    """Read the after-images again of records that our own login has written since; how many."""
+    changes = _last_changes(desk.load)
+    closed = 0
+    while some := list(islice(changes, CHUNK)):
+        closed += sum(
+            _close(desk, place, [one for one in some if _place(one) == place])
+            for place in sorted({_place(one) for one in some})
+        )
+    return closed
+
+
+Place = tuple[str, str, int]
+
+
+def _place(one: Change) -> Place:
+    return one.odoo_model, one.lang, one.company
+
+
+def _last_changes(load: Load) -> Iterator[Change]:
+    """The load's last touch of each record, in each language and company."""
+    last = (
+        Change.objects.filter(load=load, after__isnull=False)
+        .order_by("odoo_model", "odoo_id", "lang", "company", "-pk")
+        .distinct("odoo_model", "odoo_id", "lang", "company")
+    )
+    return last.iterator(chunk_size=CHUNK)
+
+
+def _close(desk: Desk, place: Place, changes: Sequence[Change]) -> int:
+    model, lang, company = place
+    context = {**_ALL, "lang": lang or "en_US"}
+    context |= {"allowed_company_ids": [company]} if company else {}
+    stamps = _read(desk, model, [one.odoo_id for one in changes], _STAMP, context)
+    moved = [
+        one
+        for one in changes
+        if one.odoo_id in stamps
+        and stamps[one.odoo_id]["write_date"] != (one.after or {}).get("write_date")
+        and stamps[one.odoo_id]["write_uid"] == desk.client.uid
+    ]
+    fields = sorted({name for one in moved for name in one.after or ()} - {"id"})
+    images = _read(desk, model, [one.odoo_id for one in moved], fields, context)
+    for one in moved:
+        image = images.get(one.odoo_id, {})
+        one.closing = {name: image[name] for name in one.after or () if name in image} or None
+    Change.objects.bulk_update(moved, ["closing"], batch_size=500)
+    return len(moved)
+
+
+def _read(
+    desk: Desk, model: str, ids: Sequence[int], fields: Sequence[str], context: dict[str, Any]
+) -> dict[int, Image]:
+    """What cannot be read stays as it is known: a rollback then keeps more than it had to."""
+    if not ids:
+        return {}
+    try:
+        found = desk.client.read(model, ids, fields, context=context)
+    except (AccessRefused, DataRefused, ServerBug) as error:
+        desk.reporter.log("warning", f"The last look at changed records failed: {error}")
+        return {}
+    return {one["id"]: one for one in found}
