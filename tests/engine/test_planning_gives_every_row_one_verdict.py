@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from importer.engine.looking.said import Said
 from importer.engine.plan_rules import PlanField
 from tests.engine.prepared_files import Bench, key, read_issues, read_plan, verdicts, write_csv
 
@@ -269,3 +270,73 @@ def test_the_plan_of_nothing_is_empty(bench: Bench) -> None:
     planned = bench.plan()
     assert planned.n_rows == 0
     assert planned.portions == ()
+
+
+def test_what_a_look_found_counts_before_the_key_map(bench: Bench) -> None:
+    names = ("adopted", "named", "found", "twice", "gone", "edited", "moved", "new")
+    bench.rows = [row(name) for name in names]
+    bench.known = [row("gone"), row("edited"), {**row("moved"), "name": "before"}]
+    bench.looked = [
+        Said(key("adopted"), "adopted", 71),
+        Said(key("named"), "adopted", 72, ref="tool.x"),
+        Said(key("found"), "found", 73),
+        Said(key("twice"), "ambiguous", None, "", "vat", "BE1", "fits two"),
+        Said(key("gone"), "gone", 1),
+        Said(key("edited"), "edited", 2, message="somebody"),
+        Said(key("moved"), "edited", 3, message="somebody"),
+    ]
+    planned = bench.plan()
+    assert verdicts(planned) == {
+        "adopted": "adopt",
+        "named": "adopt",
+        "found": "update",
+        "twice": "ambiguous",
+        "gone": "create",
+        "edited": "unchanged",
+        "moved": "update",
+        "new": "create",
+    }
+    kept = {one["key"]: one for one in read_plan(planned)}
+    assert [kept[key(name)]["origin"] for name in names[:3]] == ["adopted", "adopted", "found"]
+    assert (kept[key("moved")]["is_edited"], kept[key("moved")]["origin"]) == (True, "")
+    assert kept[key("named")]["ref"] == "tool.x"
+    headers = {(one.verdict, one.header) for one in planned.portions}
+    assert ("adopt", (".id", "name")) in headers
+    assert ("update", ("id", "name")) in headers
+    said = [(one["key"], one["level"], one["code"], one["message"]) for one in read_issues(planned)]
+    assert said == [
+        (key("twice"), "error", "ambiguous", "fits two"),
+        (key("edited"), "warning", "edited_in_odoo", "somebody"),
+    ]
+
+
+def test_what_is_adopted_or_ambiguous_is_known_to_those_that_refer_to_it(bench: Bench) -> None:
+    bench.fields = (PlanField("name"), PARENT)
+    bench.rows = [
+        row("firm"),
+        row("twice"),
+        row("a", parent_id=key("firm")),
+        row("b", parent_id=key("twice")),
+    ]
+    bench.looked = [
+        Said(key("firm"), "adopted", 71),
+        Said(key("twice"), "ambiguous", None, "", "vat", "BE1", "fits two"),
+    ]
+    planned = bench.plan()
+    assert verdicts(planned) == {
+        "firm": "adopt",
+        "twice": "ambiguous",
+        "a": "create",
+        "b": "blocked",
+    }
+    create = next(one for one in planned.portions if one.verdict == "create")
+    assert create.header == ("id", "name", "parent_id/.id")
+
+
+def test_the_policy_skips_what_a_look_found_and_says_where_it_is(bench: Bench) -> None:
+    bench.rows = [row("a"), row("b")]
+    bench.looked = [Said(key("a"), "adopted", 71)]
+    planned = bench.plan(on_existing="create_only")
+    assert verdicts(planned) == {"a": "skip", "b": "create"}
+    skipped = next(one for one in read_plan(planned) if one["verdict"] == "skip")
+    assert (skipped["code"], skipped["odoo_id"], skipped["origin"]) == ("exists", 71, "adopted")
