@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from cryptography.fernet import Fernet
 
+from importer import secrets
 from importer.errors import Refused
 from importer.secrets import redact, seal, unseal
 
@@ -40,3 +41,19 @@ def test_a_secret_this_process_has_seen_is_taken_out_in_any_shape() -> None:
     seal("correct horse/battery")
     assert redact("said correct horse/battery twice") == "said ••• twice"
     assert redact("?x=correct%20horse%2Fbattery&y") == "?x=•••&y"
+
+
+def test_a_secret_that_holds_another_one_is_taken_out_whole() -> None:
+    seal("harbourmaster")
+    seal("harbourmaster-of-1984")
+    assert redact("said harbourmaster-of-1984.") == "said •••."
+
+
+def test_a_secret_that_was_only_unsealed_here_is_taken_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sealed = seal("quite unlike a key")
+    monkeypatch.setattr(secrets, "_known", set())
+    assert redact("quite unlike a key") == "quite unlike a key"
+    unseal(sealed)
+    assert redact("quite unlike a key") == "•••"
