@@ -30,7 +30,9 @@ class StowageAdminSite(UnfoldAdminSite):
             path("project/", self.admin_view(switch), name="switch_project"),
             path("own-settings/", self.admin_view(own_settings), name="own_settings"),
         ]
-        return [*own, *super().get_urls()]
+        # No row has a page outside the admin, so there is nothing to view on a site.
+        theirs = [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+        return [*own, *theirs]
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """A page number that is none is a 404."""

@@ -18,7 +18,7 @@ def test_what_a_role_may_not_do_is_said_with_whom_to_ask(harbour: Harbour, visit
     assert 'href="/admin/"' in answer.content.decode()
 
 
-@pytest.mark.parametrize("address", ["/nothing", "/admin/graphs/graph/x/do/y/"])
+@pytest.mark.parametrize("address", ["/nothing", "/admin/graphs/graph/x/do/y/", "/admin/r/1/1/"])
 def test_what_is_not_there_is_said(harbour: Harbour, visit: Visit, address: str) -> None:
     answer = visit().get(address)
     assert answer.status_code == 404
