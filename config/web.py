@@ -10,7 +10,7 @@ from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter
 from django.db import DatabaseError, connection
 from starlette.applications import Starlette
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from config.health import healthz
 from config.schema_state import schema_problem
@@ -47,6 +47,7 @@ def _problem_of_the_tables() -> str:
 
 def web_application(django_application: Any) -> Starlette:
     under_it = ProtocolTypeRouter({"http": django_application, "websocket": socket_application()})
-    return Starlette(
-        routes=[Route("/healthz", healthz), Mount("/", app=under_it)], lifespan=lifespan
-    )
+    web = Starlette(routes=[Route("/healthz", healthz)], lifespan=lifespan)
+    # Not mounted: a mount does not match a path with a line's end, and Starlette would answer it.
+    web.router.default = under_it
+    return web

@@ -30,6 +30,10 @@ def _read_list(entity: str, keys: object) -> list[str]:
 
 def _read_key(entity: str, key: object) -> str:
     parts = list(key) if isinstance(key, list | tuple) else [key]
-    if not parts or not all(isinstance(part, str | int) for part in parts):
+    if not parts or not all(_is_text(part) for part in parts):
         raise Refused(f"A key of “{entity}” must be a text or a list of texts, not “{key}”.")
     return key_text([str(part) for part in parts])
+
+
+def _is_text(part: object) -> bool:
+    return isinstance(part, str | int) and not isinstance(part, bool)

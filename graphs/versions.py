@@ -17,6 +17,7 @@ from importer.rights import require
 _LONGEST_NAME = 200
 
 
+@transaction.atomic
 def create_graph(
     *,
     by: User,
@@ -41,6 +42,7 @@ def create_graph(
     )
 
 
+@transaction.atomic
 def save_graph(graph: Graph, *, by: User, **changes: Any) -> Graph:
     """Change the draft: name, description, spec, connection, dataset. Releases stay as they are."""
     require(by, "edit_graph", graph.project)
@@ -195,6 +197,8 @@ def _free_name(project: Project, name: str) -> str:
         raise Refused("A graph needs a name.")
     if len(name) > _LONGEST_NAME:
         raise Refused(f"A graph's name has at most {_LONGEST_NAME} letters, not {len(name)}.")
+    # Two people making one of the same name at once must not both find it free.
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
     if Graph.objects.filter(project=project, name=name).exists():
         raise Refused(f"The project has a graph named “{name}” already. Choose another name.")
     return name

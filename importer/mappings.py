@@ -56,6 +56,7 @@ def create_mapping(*, by: User, project: Project, spec: Spec) -> Mapping:
     that name. Raises Invalid with every field that cannot be read, Refused for a name in use."""
     require(by, "edit_mapping", project)
     check_mapping_shape(spec)
+    _hold_names(project)
     name = str(spec.get("name") or "")
     if Mapping.objects.filter(project=project, name=name).exists():
         raise Refused(f"The project has a mapping “{name}” already. Choose another name.")
@@ -67,8 +68,14 @@ def save_mapping(mapping: Mapping, *, by: User, spec: Spec) -> Mapping:
     """Bring a mapping to what the JSON says; its fields and nested mappings are made anew."""
     require(by, "edit_mapping", mapping.project)
     check_mapping_shape(spec)
+    _hold_names(mapping.project)
     mapping.name = str(spec.get("name") or mapping.name)
     return _write(mapping, spec)
+
+
+def _hold_names(project: Project) -> None:
+    """Two people making mappings, entities or value maps of one name at once take turns."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
 
 
 def delete_mapping(mapping: Mapping, *, by: User) -> None:

@@ -1,6 +1,6 @@
 """Verbs about projects: which one a user is in, making one, who belongs to it."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from importer.choices import Role
 from importer.errors import NotAllowed, Refused
@@ -33,28 +33,49 @@ def create_project(*, by: User, name: str) -> Project:
     name = name.strip()
     if not name:
         raise Refused("A project needs a name.")
-    if Project.objects.filter(name=name).exists():
-        raise Refused(f"There is a project named “{name}” already. Choose another name.")
-    project = Project.objects.create(name=name)
+    try:
+        with transaction.atomic():
+            project = Project.objects.create(name=name)
+    except IntegrityError as error:
+        raise Refused(f"There is a project named “{name}” already. Choose another name.") from error
     Membership.objects.create(project=project, user=by, role=Role.ADMIN)
     return project
 
 
+def user_named(name: str, *, by: User, project: Project) -> User:
+    """Whom ``by`` may make a member. Who may not is told nothing about which users there are."""
+    require(by, "edit_members", project)
+    user = User.objects.filter(username=name).first()
+    if user is None:
+        raise Refused(f"There is no user “{name}”.")
+    return user
+
+
+@transaction.atomic
 def set_member(*, by: User, project: Project, user: User, role: str) -> Membership:
-    """Give the user that role in the project, whatever it was before."""
+    """Give the user that role in the project, whatever it was before; its last admin stays one."""
     require(by, "edit_members", project)
     if role not in Role.values:
         raise Refused(f"“{role}” is no role. Choose one of {', '.join(Role.values)}.")
+    if role != Role.ADMIN:
+        _keep_an_admin(project, besides=user)
     membership, _made = Membership.objects.update_or_create(
         project=project, user=user, defaults={"role": role}
     )
     return membership
 
 
+@transaction.atomic
 def remove_member(*, by: User, project: Project, user: User) -> None:
     """Take the user out of the project; its last admin stays."""
     require(by, "edit_members", project)
-    admins = project.memberships.filter(role=Role.ADMIN)
-    if list(admins.values_list("user_id", flat=True)) == [user.pk]:
-        raise Refused("This is the project's last admin. Make somebody else admin first.")
+    _keep_an_admin(project, besides=user)
     project.memberships.filter(user=user).delete()
+
+
+def _keep_an_admin(project: Project, *, besides: User) -> None:
+    """Two admins who remove each other at once take turns, and the second one stays."""
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    admins = project.memberships.filter(role=Role.ADMIN)
+    if list(admins.values_list("user_id", flat=True)) == [besides.pk]:
+        raise Refused("This is the project's last admin. Make somebody else admin first.")

@@ -11,10 +11,10 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "importer.api.errors.handle",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_PAGINATION_CLASS": "importer.api.paging.Pages",
+    # Forms of several parts are for uploads only: a broken one is read as one without fields.
     "DEFAULT_PARSER_CLASSES": [
         "importer.api.parsing.StorableJSONParser",
         "rest_framework.parsers.FormParser",
-        "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

@@ -21,10 +21,11 @@ from importer.api.scoping import (
     caller,
     project_for,
 )
+from importer.api.strict import Strict
 from importer.models import Connection, Dataset
 
 
-class GraphSerializer(serializers.ModelSerializer[Graph]):
+class GraphSerializer(Strict, serializers.ModelSerializer[Graph]):
     """``spec``: {nodes: [{id, type, data: {odooModel, mapping, onError, ...}}], edges:
     [{source, target}]}."""
 

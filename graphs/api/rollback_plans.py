@@ -16,10 +16,11 @@ from graphs.models import GraphRun
 from graphs.plan_lists import PlanList
 from graphs.rollback_plans import describe_plan, newest_plan, plan_rollback
 from importer.api.scoping import ErrorsSerializer, caller
+from importer.api.strict import Strict
 from importer.undo_plans import LISTS
 
 
-class PlanRequestSerializer(serializers.Serializer[Any]):
+class PlanRequestSerializer(Strict, serializers.Serializer[Any]):
     """The options of the rollback that is planned."""
 
     archive = serializers.BooleanField(required=False, default=False)

@@ -16,6 +16,8 @@ from graphs.choices import LogLevel, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
 from importer.api.scoping import ErrorsSerializer, ListModelMixin, ScopedViewSet, caller, find
+from importer.api.strict import Strict
+from importer.errors import Refused
 from importer.models import Issue
 
 
@@ -96,7 +98,7 @@ class RunSerializer(serializers.ModelSerializer[GraphRun]):
         )
 
 
-class RollbackSerializer(serializers.Serializer[Any]):
+class RollbackSerializer(Strict, serializers.Serializer[Any]):
     """``archive`` what Odoo refuses to remove; ``without_later``: leave out records that a later
     run touched instead of refusing; ``remove_edited``: created records go even where somebody else
     edited them since."""
@@ -129,6 +131,13 @@ class IssueSerializer(serializers.ModelSerializer[Issue]):
         )
 
 
+_TRUE_OR_FALSE = (("true", "true"), ("false", "false"))
+
+
+def _is_true(text: str) -> bool:
+    return text == "true"
+
+
 class RunFilter(filters.FilterSet):  # type: ignore[misc]
     graph = filters.UUIDFilter(field_name="version__graph_id")
     dataset = filters.UUIDFilter(field_name="dataset_id")
@@ -137,7 +146,7 @@ class RunFilter(filters.FilterSet):  # type: ignore[misc]
     follows = filters.UUIDFilter(field_name="follows_id")
     status = filters.ChoiceFilter(choices=RunStatus.choices)
     kind = filters.ChoiceFilter(choices=RunKind.choices)
-    dry_run = filters.BooleanFilter()
+    dry_run = filters.TypedChoiceFilter(choices=_TRUE_OR_FALSE, coerce=_is_true)
 
 
 class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
@@ -226,6 +235,9 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
     @action(detail=True, methods=["get"], filter_backends=[])
     def logs(self, request: Request, pk: str) -> Response:
         lines = self.get_object().logs.order_by("id")
+        level = request.query_params.get("level")
+        if level and level not in LogLevel.values:
+            raise Refused(f"“{level}” is no level. Choose one of {', '.join(LogLevel.values)}.")
         for asked, column in (("level", "level"), ("node", "node_id")):
             if request.query_params.get(asked):
                 lines = lines.filter(**{column: request.query_params[asked]})

@@ -10,6 +10,7 @@ from graphs.choices import OnBusy
 from graphs.models import Graph, GraphRun
 from graphs.runs import start_run
 from importer.api.scoping import caller, find
+from importer.api.strict import Strict
 from importer.models import Connection, Dataset
 
 STARTED = "The run was started; follow its progress."
@@ -22,16 +23,16 @@ class StartedSerializer(serializers.Serializer[Any]):
     message = serializers.CharField()
 
 
-class RunRequestSerializer(serializers.Serializer[Any]):
+class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those.
     ``follows``: a run of the graph; its release and connection are used again with the corrected
     ``dataset_id``. ``on_busy``: whether it is refused or waits while another run writes."""
 
-    dataset_id = serializers.UUIDField(required=False)
-    connection_id = serializers.UUIDField(required=False)
+    dataset_id = serializers.UUIDField(required=False, allow_null=True)
+    connection_id = serializers.UUIDField(required=False, allow_null=True)
     dry_run = serializers.BooleanField(required=False, default=False)
-    keys = serializers.DictField(required=False)
-    follows = serializers.UUIDField(required=False)
+    keys = serializers.DictField(required=False, allow_null=True)
+    follows = serializers.UUIDField(required=False, allow_null=True)
     on_busy = serializers.ChoiceField(
         choices=OnBusy.choices, required=False, default=OnBusy.REFUSE.value
     )

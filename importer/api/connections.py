@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from importer import connections
 from importer.api.jobs import JobSerializer
 from importer.api.scoping import ListModelMixin, ScopedViewSet, caller, project_for
+from importer.api.strict import Strict
 from importer.choices import Environment
 from importer.models import Connection, OdooField
 
@@ -37,7 +38,7 @@ class ConnectionSerializer(serializers.ModelSerializer[Connection]):
         )
 
 
-class NewConnectionSerializer(serializers.Serializer[Any]):
+class NewConnectionSerializer(Strict, serializers.Serializer[Any]):
     """``secret`` (password or API key) is stored encrypted and never given out."""
 
     name = serializers.CharField(max_length=200)
@@ -49,7 +50,7 @@ class NewConnectionSerializer(serializers.Serializer[Any]):
     project = serializers.UUIDField(required=False)
 
 
-class ConnectionChangesSerializer(serializers.Serializer[Any]):
+class ConnectionChangesSerializer(Strict, serializers.Serializer[Any]):
     """Only what is given is changed."""
 
     name = serializers.CharField(max_length=200, required=False)
@@ -61,13 +62,13 @@ class ConnectionChangesSerializer(serializers.Serializer[Any]):
     answer_target_seconds = serializers.IntegerField(min_value=1, max_value=1800, required=False)
 
 
-class DecisionSerializer(serializers.Serializer[Any]):
+class DecisionSerializer(Strict, serializers.Serializer[Any]):
     """What a changed fingerprint means: the same database restored, or another one."""
 
     decision = serializers.ChoiceField(["restored", "other_database"])
 
 
-class SecretSerializer(serializers.Serializer[Any]):
+class SecretSerializer(Strict, serializers.Serializer[Any]):
     login = serializers.CharField(max_length=200)
     secret = serializers.CharField(write_only=True)
 

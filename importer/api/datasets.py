@@ -7,11 +7,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importer import datasets
+from importer.api.parsing import StorableJSONParser
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
+from importer.api.strict import Strict
 from importer.errors import Refused
 from importer.models import Dataset, DatasetFile, Sheet
 
@@ -67,7 +70,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
         )
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+class UploadSerializer(Strict, serializers.Serializer[Any]):
     """Several ``files`` are one dataset."""
 
     files = serializers.ListField(child=serializers.FileField(), allow_empty=False)
@@ -95,6 +98,7 @@ class DatasetViewSet(
     queryset = Dataset.objects.prefetch_related("sheets", "files").order_by("-created_at")
     serializer_class = DatasetSerializer
     filterset_fields = ("state", "sha256")
+    parser_classes = (MultiPartParser, StorableJSONParser, FormParser)
 
     @extend_schema(
         request={"multipart/form-data": UploadSerializer},

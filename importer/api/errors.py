@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError
 from django.http import Http404
 from rest_framework import exceptions, status
@@ -22,10 +24,21 @@ _STATUS: tuple[tuple[type[Exception], str, int], ...] = (
 _UNSTORABLE = Refused("A value in the request is too large or of a form that cannot be stored.")
 
 
+class _TooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+    def __init__(self) -> None:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024 // 1024
+        super().__init__(f"The body is larger than {most} MB; only files may be.")
+
+
 def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: our errors and DRF's own in the one shape; the rest is a 500."""
     if isinstance(error, DataError):
         error = _UNSTORABLE
+    if isinstance(error, RequestDataTooBig):
+        error = _TooLarge()
     if isinstance(error, StowageError | OdooError):
         set_rollback()
         code, answer = next((c, s) for kind, c, s in _STATUS if isinstance(error, kind))

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from importer import mappings, value_maps
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
+from importer.api.strict import Strict
 from importer.choices import EmptyCells, ExistingPolicy, FieldSource, MissingReference
 from importer.models import Entity, Mapping, ValueMap
 
@@ -79,7 +80,7 @@ class MappingSummarySerializer(serializers.ModelSerializer[Mapping]):
         fields = ("id", "project", "name", "entity", "odoo_model", "sheet_name", "on_existing")
 
 
-class ValueMapSerializer(serializers.Serializer[ValueMap]):
+class ValueMapSerializer(Strict, serializers.Serializer[ValueMap]):
     """``entries``: what a value becomes, such as {"UK": "GB"}."""
 
     id = serializers.UUIDField(read_only=True)

@@ -22,6 +22,9 @@ class StorableJSONParser(JSONParser):
             body = super().parse(stream, media_type, parser_context)
         except RecursionError as error:
             raise ParseError("The JSON is nested too deep.") from error
+        except ParseError as error:
+            reason = str(error).removeprefix("JSON parse error - ")
+            raise ParseError(f"The body is not JSON: {reason}.") from error
         problem = unstorable_text(body)
         if problem:
             raise ParseError(problem)

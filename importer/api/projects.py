@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from importer import projects
 from importer.api.scoping import caller
+from importer.api.strict import Strict
 from importer.choices import Role
-from importer.models import Membership, Project, User
+from importer.models import Membership, Project
 from importer.rights import projects_of
 
 
-class ProjectSerializer(serializers.ModelSerializer[Project]):
+class ProjectSerializer(Strict, serializers.ModelSerializer[Project]):
     class Meta:
         model = Project
         fields = ("id", "name", "created_at")
@@ -30,7 +31,7 @@ class MemberSerializer(serializers.ModelSerializer[Membership]):
         fields = ("username", "role")
 
 
-class NewMemberSerializer(serializers.Serializer[Any]):
+class NewMemberSerializer(Strict, serializers.Serializer[Any]):
     username = serializers.CharField()
     role = serializers.ChoiceField(Role.choices)
 
@@ -78,13 +79,9 @@ class ProjectViewSet(
         """Give a user a role in the project."""
         given = NewMemberSerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        user = User.objects.filter(username=given.validated_data["username"]).first()
-        if user is None:
-            raise NotFound("There is no user of that name.")
+        project, by = self.get_object(), caller(request)
+        user = projects.user_named(given.validated_data["username"], by=by, project=project)
         membership = projects.set_member(
-            by=caller(request),
-            project=self.get_object(),
-            user=user,
-            role=given.validated_data["role"],
+            by=by, project=project, user=user, role=given.validated_data["role"]
         )
         return Response(MemberSerializer(membership).data)

@@ -64,6 +64,11 @@ def find(rows: "QuerySet[Row]", request: Request, pk: Any, what: str) -> Row:
 class OwnRow(serializers.PrimaryKeyRelatedField[Any]):
     """A row named by its id; only rows of the caller's projects can be named."""
 
+    default_error_messages = {
+        "does_not_exist": "There is nothing of that id in your projects.",
+        "incorrect_type": "This must be the id of a row.",
+    }
+
     def get_queryset(self) -> "QuerySet[Any]":
         rows = super().get_queryset()
         assert rows is not None
