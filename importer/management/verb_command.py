@@ -1,14 +1,18 @@
 """What all commands share: who asks, how an answer or a refusal is written, and the exit codes.
 
-Exit codes: 0 done, 1 refused or ended badly, 2 wrong arguments; those about runs know more.
+Exit codes: 0 done, 1 refused or ended badly, 2 wrong arguments, 130 interrupted, 141 nobody reads
+the output; those about runs know more.
 """
 
 import json
+import os
+import sys
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from importer.errors import Invalid, StowageError
+from importer.errors import Busy, Invalid, NotAllowed, Problem, StowageError
+from importer.odoo.errors import OdooError
 
 
 class VerbCommand(BaseCommand):
@@ -20,14 +24,28 @@ class VerbCommand(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            code = self.run_verb(options)
-        except Invalid as error:
-            self._write_problems(error, options["json"])
-            raise SystemExit(1) from error
-        except StowageError as error:
-            raise CommandError(str(error)) from error
+            code = self._try(options)
+            self.stdout.flush()
+        except KeyboardInterrupt as error:
+            self.stderr.write("Interrupted. What was started goes on by itself.")
+            raise SystemExit(130) from error
+        except BrokenPipeError as error:
+            # Python would complain once more when it closes the stream at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(141) from error
         if code:
             raise SystemExit(code)
+
+    def _try(self, options: dict[str, Any]) -> int:
+        try:
+            return self.run_verb(options)
+        except Invalid as error:
+            self._write_problems(error, options["json"])
+            return 1
+        except (StowageError, OdooError) as error:
+            if options["json"]:
+                self.write_json({"errors": [Problem(_code(error), str(error)).as_dict()]})
+            raise CommandError(str(error)) from error
 
     def run_verb(self, options: dict[str, Any]) -> int:
         """Do it and write the answer; the exit code."""
@@ -50,6 +68,12 @@ class VerbCommand(BaseCommand):
             return
         for problem in error.problems:
             self.stderr.write(f"{problem.code}: {problem.message}")
+
+
+def _code(error: Exception) -> str:
+    """The same as the API's."""
+    codes = {NotAllowed: "not_allowed", Busy: "busy", OdooError: "odoo"}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), "refused")
 
 
 def add_project_argument(parser: CommandParser) -> None:

@@ -6,6 +6,7 @@ Any number may run. It outlives restarts of PostgreSQL and Redis, and ends clean
 import logging
 import signal
 import threading
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -17,13 +18,20 @@ from graphs.dispatching import Asked, tick
 logger = logging.getLogger(__name__)
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0.05 <= seconds <= 3600:
+        raise ArgumentTypeError("must be between 0.05 and 3600 seconds")
+    return seconds
+
+
 class Command(BaseCommand):
     help = "Find work without hands, every second, from PostgreSQL alone."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="look once and end")
         parser.add_argument("--json", action="store_true", help="write what was asked as JSON")
-        parser.add_argument("--every", type=float, default=1.0, help="seconds between looks")
+        parser.add_argument("--every", type=_seconds, default=1.0, help="seconds between looks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["once"]:

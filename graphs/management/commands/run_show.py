@@ -1,5 +1,6 @@
 """manage.py run_show: how a run stands, its rows that did not arrive, the end of its log."""
 
+from argparse import ArgumentTypeError
 from typing import Any
 
 from django.core.management.base import CommandParser
@@ -13,13 +14,19 @@ from importer.management.naming import asking_user
 from importer.rights import require
 
 
+def _lines(text: str) -> int:
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"“{text}” is no number of lines")
+    return int(text[:9])
+
+
 class Command(RunCommand):
     help = "Show a run: status, counters per node, first bad rows, last lines of the log."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("run", help="id, or its first 6 characters and more")
-        parser.add_argument("--log", type=int, default=10, help="lines of the log (default 10)")
+        parser.add_argument("--log", type=_lines, default=10, help="lines of the log (default 10)")
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
     def run_verb(self, options: dict[str, Any]) -> int:
