@@ -36,7 +36,9 @@ class OdooProcesses:
         return known.get(who)
 
     def bring_back(self) -> None:
-        subprocess.run(self.restart, shell=True, check=True, capture_output=True)
+        done = subprocess.run(self.restart, shell=True, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise SystemExit(f"Odoo did not come back: {done.stdout}{done.stderr}")
 
 
 @dataclass
@@ -82,11 +84,11 @@ class Disturber:
         state = json.loads((self.folder / "run" / "services.json").read_text())
         known = {name: int(one["pid"]) for name, one in state["processes"].items()}
         pids = [pid for name, pid in known.items() if name.partition("-")[0] == kind]
-        return [pid for pid in pids if psutil.pid_exists(pid)]
+        return [pid for pid in pids if is_alive(pid)]
 
     def _of_odoo(self, who: str) -> list[int]:
         pid = self.odoo.pid(who) if self.odoo is not None else None
-        if pid is None or not psutil.pid_exists(pid):
+        if pid is None or not is_alive(pid):
             return []
         if who == "odoo-worker":
             workers = children(pid)
@@ -106,11 +108,20 @@ class Disturber:
         self.flushes += 1
 
 
+def is_alive(pid: int) -> bool:
+    """Whether it runs; not when it has ended and nobody has asked for its end yet."""
+    try:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
 def children(pid: int) -> list[int]:
     try:
-        return [child.pid for child in psutil.Process(pid).children()]
+        found = [child.pid for child in psutil.Process(pid).children()]
     except psutil.NoSuchProcess:
         return []
+    return [child for child in found if is_alive(child)]
 
 
 def _kill(pid: int) -> bool:

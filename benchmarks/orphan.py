@@ -12,7 +12,8 @@ from uuid import UUID
 import django
 
 
-def _stop_before_the_first_call() -> None:
+def _stop_before_the_first_call() -> list[bool]:
+    """Holds something from the stop on."""
     from importer.odoo.client import Client
 
     call = Client.insert_if_absent
@@ -25,28 +26,29 @@ def _stop_before_the_first_call() -> None:
         return call(*args, **more)
 
     Client.insert_if_absent = late  # type: ignore[method-assign]
+    return stopped
 
 
 def main(run_id: UUID) -> None:
-    """Ends when its hand does, or when the run has ended before it got any work."""
+    """Ends after its sleep, or when the run has ended before it got any work."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
-    from django.db import InterfaceError, OperationalError
+    from django.db import InterfaceError, OperationalError, connection
 
     from graphs.execution import work_node
     from graphs.models import GraphRun, NodeRun
 
-    _stop_before_the_first_call()
-    sys.stdout.write("waiting\n")
-    sys.stdout.flush()
-    try:
-        while not GraphRun.objects.get(pk=run_id).is_finished:
+    stopped = _stop_before_the_first_call()
+    is_over = False
+    while not stopped and not is_over:
+        try:
             node = NodeRun.objects.filter(run=run_id, load__state="sending").first()
             if node is not None:
-                work_node(node.pk)
-            time.sleep(0.05)
-    except (OperationalError, InterfaceError) as error:
-        sys.stdout.write(f"PostgreSQL had gone: {type(error).__name__}\n")
+                work_node(node.pk, seconds=2)
+            is_over = GraphRun.objects.get(pk=run_id).is_finished
+        except (OperationalError, InterfaceError):
+            connection.close()  # PostgreSQL was killed
+        time.sleep(0.05)
 
 
 if __name__ == "__main__":
