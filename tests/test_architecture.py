@@ -34,7 +34,7 @@ FLOORS: dict[str, dict[str, int]] = {
     },
     "graphs": {
         **dict.fromkeys(("choices", "models", "active", "definition", "ordering"), 0),
-        "references": 0,
+        **dict.fromkeys(("references", "links"), 0),
         **dict.fromkeys(("approvals", "recipes", "runs", "versions"), 2),
         # 1: what carries runs out, which is all other modules
         **dict.fromkeys(DOORS, 3),
@@ -59,10 +59,12 @@ PURE = (
     "importer.engine.undoing.three_way",
     "importer.data.compiler",
     "importer.data.expressions",
+    "importer.data.holding",
     "importer.data.keys",
     "importer.data.preparing",
     "graphs.active",
     "graphs.definition",
+    "graphs.links",
     "graphs.ordering",
 )
 

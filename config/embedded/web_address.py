@@ -7,6 +7,7 @@ from pathlib import Path
 
 from config.embedded.errors import ServiceError
 from config.embedded.layout import Layout
+from config.embedded.port_claims import claim_port
 
 _FIRST, _LAST = 8000, 8999
 
@@ -27,10 +28,11 @@ def choose_port(layout: Layout, host: str, wanted: int = 0) -> int:
 
 
 def keep_port(file: Path, host: str, first: int, last: int) -> int | None:
-    """The port kept in the file if it is free, else the first free one, which is kept then."""
+    """The port kept in the file if it is free, else the first free one, which is kept then. No
+    other process of this machine is given it while this one lives."""
     candidates: list[int] = [*_kept(file), *range(first, last + 1)]
     for port in candidates:
-        if _is_free(host, port):
+        if _is_free(host, port) and claim_port(port):
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"{port}\n")
             return port

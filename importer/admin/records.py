@@ -12,7 +12,8 @@ from importer.admin.labels import labels
 from importer.admin.readable import readable_key
 from importer.admin.scoping import ReadOnlyAdmin, person
 from importer.choices import BatchState, IssueLevel, JobState, KeyMapState
-from importer.models import Batch, Issue, Job, KeyMap
+from importer.data.keys import display_keys
+from importer.models import Batch, DeferredLink, Issue, Job, KeyMap
 
 
 @admin.register(KeyMap)
@@ -56,6 +57,43 @@ class KeyMapAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("entity", "connection")
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    """Links that wait, or that are written."""
+
+    title = _("written")
+    parameter_name = "written"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("no", _("Waits")), ("yes", _("Written"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(written_at__isnull=self.value() == "no")
+
+
+@admin.register(DeferredLink)
+class DeferredLinkAdmin(ReadOnlyAdmin):
+    """References that were cut out of a circle, until they are written and after."""
+
+    list_display = ("show_key", "field", "target", "show_target", "created_at", "written_at")
+    list_filter = (WaitingFilter, "target", "field")
+    search_fields = ("keymap__source_key", "target_key")
+    fields = ("keymap", "field", "target", "show_target", "load", "created_at", "written_at")
+    readonly_fields = ("show_target",)
+
+    @admin.display(description=_("Key"), ordering="keymap__source_key")
+    def show_key(self, obj: DeferredLink) -> str:
+        return readable_key(obj.keymap.source_key)
+
+    @admin.display(description=_("Refers to"))
+    def show_target(self, obj: DeferredLink) -> str:
+        return display_keys(obj.target_key)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("keymap", "load")
 
 
 @admin.register(Issue)

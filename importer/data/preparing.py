@@ -17,7 +17,7 @@ from importer.data.compiled import Compiled, CompiledField
 from importer.data.compiler import compile_mapping
 from importer.data.duck import DEFAULT_MEMORY, DEFAULT_SECONDS, name, open_duck, quote
 from importer.data.gathering import Part, add_issues, gather, start_issues
-from importer.data.levels import find_levels
+from importer.data.levels import NO_LEVELS, find_levels
 from importer.data.lookups import LookupTable
 from importer.data.macros import prelude
 from importer.data.nesting import Nested, add_line_issues, lines_sql
@@ -148,7 +148,7 @@ def _find_levels(duck: duckdb.DuckDBPyConnection, part: Part, entity: str) -> No
         if one.spec.source == "reference" and one.spec.entity == entity
     ]
     if not own:
-        duck.execute("CREATE TEMP TABLE levels (sheet_row BIGINT, level INTEGER)")
+        duck.execute(NO_LEVELS)
         return
     cycles = find_levels(duck, own)
     if not cycles:
@@ -182,8 +182,11 @@ def _write(
     duck.execute(
         "CREATE TEMP TABLE places AS SELECT sheet_row, coalesce(level, 0) AS level, "
         "b.sheet_row IS NOT NULL AS failed, "
-        "row_number() OVER (ORDER BY coalesce(level, 0), r.sheet_row) - 1 AS position "
-        "FROM rows AS r LEFT JOIN levels USING (sheet_row) LEFT JOIN bad AS b USING (sheet_row)"
+        "row_number() OVER (ORDER BY coalesce(level, 0), r.sheet_row) - 1 AS position, "
+        "coalesce(c.cut, '') AS cut "
+        "FROM rows AS r LEFT JOIN levels USING (sheet_row) LEFT JOIN bad AS b USING (sheet_row) "
+        "LEFT JOIN (SELECT sheet_row, string_agg(field, ',' ORDER BY field) AS cut FROM cuts "
+        "GROUP BY sheet_row) AS c USING (sheet_row)"
     )
     path, issues_path = out_dir / "prepared.parquet", out_dir / "issues.parquet"
     _copy(duck, _rows_sql(part.compiled.fields, nested), path)
@@ -233,11 +236,11 @@ def _rows_sql(fields: Sequence[CompiledField], nested: Sequence[Nested]) -> str:
     lines, joins = lines_sql(nested)
     per_field = f"concat({', '.join(hashes)})" if hashes else "''"
     return f"""
-SELECT position, sheet_row, key, level, failed,
+SELECT position, sheet_row, key, level, failed, cut,
   md5(field_hashes || coalesce(md5(lines), '')) AS hash, field_hashes{cells}, lines
 FROM (
-  SELECT p.position, r.sheet_row, r.key, p.level, p.failed, {per_field} AS field_hashes{cells},
-    {lines} AS lines
+  SELECT p.position, r.sheet_row, r.key, p.level, p.failed, p.cut,
+    {per_field} AS field_hashes{cells}, {lines} AS lines
   FROM rows AS r JOIN places AS p USING (sheet_row) {joins})
 ORDER BY position"""
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from importer.choices import BatchKind, KeyMapOrigin
 from importer.engine.contexts import has_ids, write_context
+from importer.engine.deferring import note_cut
 from importer.engine.desk import Desk
 from importer.engine.external_ids import external_id
 from importer.engine.keymaps import Entry, save_entries
@@ -22,7 +23,8 @@ from importer.odoo.errors import OdooError
 
 class Creating:
     """A record with an id above the load's high-water mark was made by this load, whichever
-    attempt it was; one below existed under our external id and is left for the next pass."""
+    attempt it was; one below existed under our external id and is left for the next pass. So is
+    one whose reference was cut out of a cycle: its row has no end yet."""
 
     def make(self, desk: Desk, batch: Batch) -> Ready:
         rows = batch_rows(batch, desk.folder)
@@ -72,11 +74,13 @@ class Creating:
         ]
         save_entries(desk.load, batch, entries)
         _tell_stored(desk, ready, answered, entries)
-        found = [one.row.sheet_row for one in entries if one.is_found]
-        if found:
-            noted = [*batch.refs.get(AGAIN, ()), *found]
+        made = [one.row for one in entries if not one.is_found]
+        note_cut(desk.load, desk.fields, made)
+        again = [one.row.sheet_row for one in entries if one.is_found or one.row.cut]
+        if again:
+            noted = [*batch.refs.get(AGAIN, ()), *again]
             Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, AGAIN: noted})
-        return {"created": len(entries) - len(found)}
+        return {"created": len(entries) - len(again)}
 
 
 def _tell_stored(desk: Desk, ready: Ready, answered: Answered, entries: Sequence[Entry]) -> None:

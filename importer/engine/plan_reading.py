@@ -1,5 +1,6 @@
 """Reads a batch's range of its plan file."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,9 +13,9 @@ from importer.models import Batch
 
 _FIXED = (
     "plan_row, pos, sheet_row, key, depth, fields, odoo_id, ref, field_hashes, hash, origin, "
-    "is_edited"
+    "is_edited, cut"
 )
-_N_FIXED = 12
+_N_FIXED = 13
 
 
 def batch_rows(batch: Batch, folder: Path) -> list[PlanRow]:
@@ -45,9 +46,14 @@ def _reading(path: Path, folder: Path) -> Iterator[Any]:
         yield rows
 
 
+def _cut(text: str) -> dict[str, str]:
+    cells: dict[str, str | None] = json.loads(text) if text else {}
+    return {target: cell for target, cell in cells.items() if cell is not None}
+
+
 def _row(values: tuple[Any, ...], targets: list[str]) -> PlanRow:
     plan_row, position, sheet_row, key, depth, fields, odoo_id, ref = values[:8]
-    hashes, row_hash, origin, is_edited = values[8:_N_FIXED]
+    hashes, row_hash, origin, is_edited, cut = values[8:_N_FIXED]
     return PlanRow(
         plan_row,
         position,
@@ -62,4 +68,5 @@ def _row(values: tuple[Any, ...], targets: list[str]) -> PlanRow:
         dict(zip(targets, values[_N_FIXED:], strict=True)),
         origin,
         is_edited,
+        _cut(cut),
     )

@@ -122,7 +122,8 @@ class Planned:
 class PlanRow:
     """One planned row; ``cells``: target -> cell, None where empty. ``origin``: adopted or found,
     where the record is there and its key map entry is still to be made; ``is_edited``: somebody
-    else wrote to the record since we did."""
+    else wrote to the record since we did; ``cut``: references that are left out when the record is
+    made and written by a later pass, with their cells."""
 
     plan_row: int
     position: int
@@ -137,6 +138,7 @@ class PlanRow:
     cells: dict[str, str | None]
     origin: str = ""
     is_edited: bool = False
+    cut: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_adopted(self) -> bool:

@@ -17,6 +17,7 @@ from importer.data.keys import display_key
 from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.engine.cutting import cut, most_rows
+from importer.engine.deferring import note_planned
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts, parent_load
 from importer.engine.fields import grouping_parent
@@ -134,6 +135,7 @@ def _keep(
             _create_batches(load, plan, planned)
             note_gone(load, looked.gone)
             note_skipped(load, plan, planned.path, next_seq(load))
+            _note_links(desk, planned)
         if is_first or retry:
             _replace_issues(desk, planned, is_first=is_first)
             for level, sentence in looked.notes:
@@ -193,6 +195,12 @@ def _create_batches(load: Load, plan: Plan, planned: Planned) -> None:
         ],
         batch_size=1000,
     )
+
+
+def _note_links(desk: Desk, planned: Planned) -> None:
+    if is_link(desk.load.mapping):
+        with open_duck(planned.path.parent, readable=[planned.path]) as duck:
+            note_planned(duck, desk.load, desk.fields, planned.path)
 
 
 def next_seq(load: Load) -> int:

@@ -25,6 +25,9 @@ def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled
     )
 
 
+_LAST = "(SELECT 2 * max(depth) + 3 FROM judged)"
+"""The stage of rows whose references were cut out of a cycle: all records are there by then."""
+
 _ORDER = "ORDER BY level, verdict, grp, stream, depth, together, key, pos"
 
 
@@ -43,7 +46,8 @@ FROM (
   FROM (
     SELECT j.position, j.verdict, j.key, coalesce(p.{parent}, j.key) AS together,
       g.grp, coalesce(s.is_shared AND j.verdict = 'create', FALSE) AS is_shared,
-      CASE WHEN j.verdict = 'create' THEN s.stage ELSE 2 * j.depth + 1 END AS stage
+      CASE WHEN j.verdict = 'create' THEN s.stage WHEN j.cut <> '' THEN {_LAST}
+        ELSE 2 * j.depth + 1 END AS stage
     FROM judged AS j JOIN prepared AS p ON p.position = j.position
     JOIN marked AS m ON m.position = j.position
     JOIN groups AS g ON g.verdict = j.verdict AND g.pattern = m.pattern
@@ -59,7 +63,7 @@ SELECT j.position AS pos, j.sheet_row, j.key,
   CASE WHEN j.verdict = 'update' AND j.changed <> '' THEN string_split(j.changed, ',') ELSE [] END
     AS fields,
   CAST(coalesce(s.grp, 0) AS INTEGER) AS grp, CAST(coalesce(s.stream, 0) AS INTEGER) AS stream,
-  j.odoo_id, j.ref, j.emptied, p.hash, j.field_hashes,
+  j.odoo_id, j.ref, j.emptied, {sql.cut_cells(rules)} AS cut, p.hash, j.field_hashes,
   CAST(CASE WHEN s.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,
   s.together,
     {sql.plan_cells(rules, filled=filled)}

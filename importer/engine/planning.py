@@ -168,7 +168,7 @@ def _apply_unresolved(duck: DuckDBPyConnection) -> bool:
 
 
 _EMPTIED = """
-UPDATE judged SET emptied = u.fields FROM (
+UPDATE judged SET emptied = concat_ws(',', nullif(judged.emptied, ''), u.fields) FROM (
   SELECT position, string_agg(DISTINCT field, ',') AS fields FROM unresolved
   WHERE soft AND NOT failed GROUP BY position) AS u
 WHERE u.position = judged.position"""

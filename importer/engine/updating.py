@@ -6,12 +6,13 @@ shuts out the older one.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer.choices import BatchKind, IssueLevel
 from importer.engine.comparing import as_cell, holds
 from importer.engine.contexts import has_ids, write_context
+from importer.engine.deferring import made_by, strike_off
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem
 from importer.engine.keymaps import (
@@ -145,10 +146,12 @@ class Updating:
         save_entries(desk.load, batch, entries)
         own = {record_id(row): ready.images[record_id(row)] for row in ready.equal}
         _save_after(batch, {**ready.spilled, **own})
+        strike_off(desk.load, batch, ready.equal)
         updated = [row for row in ready.equal if record_id(row) in written]
         others = [row for row in ready.equal if record_id(row) not in written]
         return dict(
-            Counter(adopted_apart(updated, "updated")) + Counter(adopted_apart(others, "unchanged"))
+            Counter(_counted(desk, updated, "updated"))
+            + Counter(_counted(desk, others, "unchanged"))
         )
 
     def keep(self, desk: Desk, batch: Batch, ready: Ready, answered: Answered) -> dict[str, int]:
@@ -159,7 +162,16 @@ class Updating:
         save_entries(desk.load, batch, entries)
         _save_after(batch, answered.seen)
         tell_stored(desk, ready, answered)
-        return adopted_apart(ready.rows, "updated")
+        strike_off(desk.load, batch, ready.rows)
+        return _counted(desk, ready.rows, "updated")
+
+
+def _counted(desk: Desk, rows: Sequence[PlanRow], name: str) -> dict[str, int]:
+    """Rows whose record an earlier pass of this load has made count as created, adopted ones as
+    adopted, the others under ``name``."""
+    made = made_by(desk.load, rows)
+    rest = adopted_apart([row for row in rows if row.plan_row not in made], name)
+    return rest | ({"created": len(made)} if made else {})
 
 
 def _edited_meanwhile(

@@ -102,7 +102,7 @@ def _kept(rules: PlanRules, layout: tuple[str, ...]) -> str:
         elif one.target in layout:
             parts.append(_hash("k.sent_fields", layout.index(one.target)))
         else:
-            parts.append(quote(md5(one.target.encode()).hexdigest()[:WIDTH]))
+            parts.append(_empty(one))
     return " || ".join(parts)
 
 
@@ -118,7 +118,9 @@ def judged(rules: PlanRules) -> str:
     in ``wanted``, so that all references of a row are looked at)."""
     return f"""
 CREATE TEMP TABLE judged AS
-SELECT *, verdict AS wanted FROM (SELECT *, CASE WHEN failed THEN 'error'
+SELECT * REPLACE ({_unsent_hashes(rules)} AS field_hashes), verdict AS wanted,
+  CASE WHEN verdict = 'create' THEN cut ELSE '' END AS emptied
+FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
     WHEN existing AND changed = '' AND origin = '' THEN 'unchanged'
@@ -131,9 +133,9 @@ SELECT *, verdict AS wanted FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN existing AND {_is(rules, "create_only")} THEN 'exists'
     WHEN NOT existing AND {_has_link(rules)} THEN 'not_loaded'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
-  CASE WHEN said = 'ambiguous' THEN message ELSE '' END AS reason, '' AS emptied
+  CASE WHEN said = 'ambiguous' THEN message ELSE '' END AS reason
 FROM (
-  SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed,
+  SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed, p.cut,
     k.key IS NOT NULL OR p.key IN (FROM made) AS existing, k.odoo_id, coalesce(k.ref, '') AS ref,
     coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,
     coalesce(l.said, '') AS said, l.message, coalesce(l.said = 'edited', FALSE) AS is_edited,
@@ -144,6 +146,40 @@ FROM (
   LEFT JOIN looked AS l ON l.key = p.key AND NOT p.failed AND l.said <> 'gone'
   WHERE {_chosen(rules)}
 ))"""
+
+
+def _unsent_hashes(rules: PlanRules) -> str:
+    """The field hashes of a new row as if the references that are cut were empty."""
+    own = [one for one in rules.sent if one.kind == "reference" and one.entity == rules.entity]
+    if not own:
+        return "field_hashes"
+    layout = [one for one in rules.fields if not one.is_restored]
+    parts = " || ".join(
+        f"CASE WHEN list_contains(string_split(cut, ','), {quote(one.target)}) "
+        f"THEN {_empty(one)} ELSE {_hash('field_hashes', n)} END"
+        if one in own
+        else _hash("field_hashes", n)
+        for n, one in enumerate(layout)
+    )
+    return f"CASE WHEN verdict = 'create' AND cut <> '' THEN {parts} ELSE field_hashes END"
+
+
+def cut_cells(rules: PlanRules) -> str:
+    """SQL of a JSON object: the cells that are cut of a new row, null for the others; else ''."""
+    own = [one for one in rules.sent if one.kind == "reference" and one.entity == rules.entity]
+    if not own:
+        return "''"
+    pairs = ", ".join(
+        f"{quote(one.target)}, CASE WHEN list_contains(string_split(j.cut, ','), "
+        f"{quote(one.target)}) THEN p.{one.cell} END"
+        for one in own
+    )
+    return f"CASE WHEN j.cut = '' THEN '' ELSE CAST(json_object({pairs}) AS VARCHAR) END"
+
+
+def _empty(one: PlanField) -> str:
+    """The hash of an empty cell (importer.data.preparing)."""
+    return quote(md5(one.target.encode()).hexdigest()[:WIDTH])
 
 
 def _has_link(rules: PlanRules) -> str:

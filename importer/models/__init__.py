@@ -8,7 +8,7 @@ from importer.models.connection import (
 )
 from importer.models.dataset import Dataset, DatasetFile, Sheet
 from importer.models.execution import Execution, Job
-from importer.models.keymap import Change, Issue, KeyMap
+from importer.models.keymap import Change, DeferredLink, Issue, KeyMap
 from importer.models.load import Attempt, Batch, Load, Plan, TargetLease
 from importer.models.mapping import Entity, FieldMapping, Mapping, ValueMap
 from importer.models.project import Membership, Project, User
@@ -21,6 +21,7 @@ __all__ = (
     "ConnectionSecret",
     "Dataset",
     "DatasetFile",
+    "DeferredLink",
     "Entity",
     "Execution",
     "FieldMapping",

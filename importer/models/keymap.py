@@ -52,6 +52,33 @@ class KeyMap(ProjectOwned):
         return f"{self.source_key} -> {self.odoo_model},{self.odoo_id}"
 
 
+class DeferredLink(ProjectOwned):
+    """A reference that was cut out of a cycle: it waits until ``written_at`` says when its load
+    wrote it. ``target`` is the entity it points at, ``target_key`` the key there (a JSON array of
+    keys where the field holds several)."""
+
+    keymap = models.ForeignKey(
+        KeyMap, on_delete=models.CASCADE, related_name="links", db_constraint=False
+    )
+    field = models.CharField(max_length=160)
+    target = models.CharField(max_length=40)
+    target_key = models.TextField()
+    load = models.ForeignKey("importer.Load", on_delete=models.CASCADE, related_name="links")
+    created_at = models.DateTimeField(auto_now_add=True)
+    written_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("deferred link")
+        verbose_name_plural = _("deferred links")
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=("keymap", "field"), name="one_link_per_field"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.field} of {self.keymap_id} -> {self.target} {self.target_key}"
+
+
 class Change(ProjectOwned):
     """One record before and after one batch touched it, read from Odoo both times."""
 

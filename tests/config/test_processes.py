@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -111,6 +112,25 @@ def test_a_kept_port_that_is_taken_makes_way(tmp_path: Path, taken_port: int) ->
     layout = Layout(tmp_path)
     layout.port_file.write_text(f"{taken_port}\n")
     assert choose_port(layout, "127.0.0.1") != taken_port
+
+
+def test_two_checkouts_that_start_at_once_choose_different_ports(tmp_path: Path) -> None:
+    choosing = (
+        "import sys; from pathlib import Path; from config.embedded.layout import Layout; "
+        "from config.embedded.web_address import choose_port; "
+        "print(choose_port(Layout(Path(sys.argv[1])), '127.0.0.1'), flush=True); sys.stdin.read()"
+    )
+    with ExitStack() as kept:
+        ports = []
+        for name in ("one", "two"):
+            command = [sys.executable, "-c", choosing, str(tmp_path / name)]
+            other = kept.enter_context(
+                subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            )
+            assert other.stdout and other.stdin
+            kept.callback(other.stdin.close)
+            ports.append(int(other.stdout.readline()))
+        assert ports[0] != ports[1]
 
 
 def test_a_wished_port_that_is_taken_is_an_error(tmp_path: Path, taken_port: int) -> None:

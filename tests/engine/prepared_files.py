@@ -35,6 +35,7 @@ def write_prepared(path: Path, rows: Sequence[Row], fields: Sequence[str]) -> Pa
             "key": row["key"],
             "level": row.get("level", 0),
             "failed": row.get("failed", False),
+            "cut": row.get("cut", ""),
             "hash": md5(json.dumps([row.get(name) for name in fields]).encode()).hexdigest(),
             "field_hashes": hashes(row, fields),
             "lines": row.get("lines"),
@@ -55,7 +56,10 @@ def write_prepared(path: Path, rows: Sequence[Row], fields: Sequence[str]) -> Pa
     return path
 
 
-_FIXED = ("position", "sheet_row", "key", "level", "failed", "hash", "field_hashes", "lines")
+_FIXED = (
+    *("position", "sheet_row", "key", "level", "failed", "cut"),
+    *("hash", "field_hashes", "lines"),
+)
 _TYPES = {"position": "BIGINT", "sheet_row": "BIGINT", "level": "INTEGER", "failed": "BOOLEAN"}
 
 

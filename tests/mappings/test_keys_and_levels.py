@@ -72,11 +72,23 @@ def test_each_row_of_a_cycle_is_named_and_what_hangs_below_is_not(tmp_path: Path
     assert levels == {'["A"]': 0, '["B"]': 0, '["C"]': 1, '["D"]': 2, '["E"]': 0}
 
 
-def test_a_cycle_that_also_has_a_parent_outside_is_found(tmp_path: Path) -> None:
+def test_a_cycle_is_cut_at_the_reference_that_points_further_down(tmp_path: Path) -> None:
     rows: list[list[str | None]] = [["A", "B;C"], ["B", "A"], ["C", None], ["D", "B;C"]]
     prepared = staff(tmp_path, *rows, field=FRIENDS)
-    assert codes_of(prepared) == [(2, "cycle"), (3, "cycle")]
-    assert {row["key"]: row["level"] for row in rows_of(prepared)}['["D"]'] == 1
+    assert issues_of(prepared) == []
+    found = {row["key"]: (row["level"], row["cut"]) for row in rows_of(prepared)}
+    assert found == {
+        '["A"]': (0, "friend_ids"),
+        '["B"]': (1, ""),
+        '["C"]': (0, ""),
+        '["D"]': (2, ""),
+    }
+
+
+def test_a_record_may_refer_to_itself_where_that_makes_no_tree(tmp_path: Path) -> None:
+    prepared = staff(tmp_path, ["A", "A"], ["B", "C"], ["C", "B"], field=FRIENDS)
+    assert issues_of(prepared) == []
+    assert [row["cut"] for row in rows_of(prepared)] == ["friend_ids", "friend_ids", ""]
 
 
 def test_a_row_that_refers_to_itself_says_so(tmp_path: Path) -> None:
