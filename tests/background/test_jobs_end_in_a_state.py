@@ -56,6 +56,11 @@ def test_what_goes_well_succeeds(body: Callable[..., None], job: Job) -> None:
     assert job.ended_at is not None
 
 
+def test_a_sentence_is_kept_without_the_secret_in_it(body: Callable[..., None], job: Job) -> None:
+    body(fail_with(Refused("It said password=hunter2-of-the-harbour to us.")))
+    assert done(job).message == "It said password=••• to us."
+
+
 @pytest.mark.parametrize("error", [Refused("Row 3 is odd."), Unreachable("Row 3 is odd.")])
 def test_what_the_user_can_mend_fails_with_the_sentence(
     body: Callable[..., None], job: Job, error: Exception
