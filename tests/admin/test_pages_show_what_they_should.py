@@ -46,7 +46,8 @@ def test_the_causes_on_a_runs_page_are_its_own(harbour: Harbour) -> None:
     GraphRun.objects.update(status=RunStatus.FAILED)
     second = start_run(harbour.graph, by=harbour.operator)
     make_issue(harbour, second, "Second.")
-    assert [cause["message"] for cause in causes_of(first)] == ["First."]
+    for run, message in ((first, "First."), (second, "Second.")):
+        assert [(one["message"], one["rows"]) for one in causes_of(run)] == [(message, 1)]
 
 
 def test_the_login_is_for_those_who_may_change_it(harbour: Harbour, visit: Visit) -> None:
