@@ -67,6 +67,18 @@ class OnBusy(models.TextChoices):
     WAIT = "wait", _("Wait until it is free")
 
 
+class RehearsalState(ColouredChoices):
+    LOOKING = "looking", "blue", _("Taking a snapshot")
+    RUNNING = "running", "blue", _("Running")
+    UNDOING = "undoing", "blue", _("Rolling back and comparing")
+    PASSED = "passed", "green", _("Passed")  # the row is a certificate
+    FAILED = "failed", "red", _("Failed")
+
+    @classmethod
+    def ended(cls) -> tuple[str, ...]:
+        return (cls.PASSED, cls.FAILED)
+
+
 class NodeStatus(ColouredChoices):
     PENDING = "pending", "grey", _("Pending")  # waits for its own parents only
     PREPARING = "preparing", "blue", _("Preparing")

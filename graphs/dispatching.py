@@ -9,9 +9,9 @@ from datetime import datetime
 from django.db import InterfaceError, OperationalError
 
 from graphs.active import next_steps
-from graphs.choices import NodeStatus, RunStatus
-from graphs.hands import ask_advance_again, ask_hands_again
-from graphs.models import GraphRun, NodeRun
+from graphs.choices import NodeStatus, RehearsalState, RunStatus
+from graphs.hands import ask_advance_again, ask_hands_again, ask_rehearsal_again
+from graphs.models import GraphRun, NodeRun, Rehearsal
 from graphs.progress import nodes_of
 from graphs.states import node_states
 from graphs.waiting import is_free_for
@@ -36,6 +36,7 @@ def tick(now: datetime) -> Asked:
     _forget_the_gone()
     active = GraphRun.objects.filter(status__in=(RunStatus.PENDING, RunStatus.RUNNING))
     asked = [_look_safely(run, now) for run in active.select_related("version", "connection")]
+    _look_at_rehearsals(now)
     ask_again(now)
     return Asked(sum(one.advances for one in asked), sum(one.hands for one in asked))
 
@@ -45,6 +46,16 @@ def _forget_the_gone() -> None:
     lost = loads.end_leases_of_the_gone()
     if lost:
         NodeRun.objects.filter(load__in=lost).update(asked_at=None)
+
+
+def _look_at_rehearsals(now: datetime) -> None:
+    """A step is due when the run or rollback that a rehearsal waits for has ended."""
+    open_ones = Rehearsal.objects.exclude(state__in=RehearsalState.ended())
+    for one in open_ones.select_related("run", "rollback"):
+        is_at_work = one.lease_until is not None and one.lease_until >= now
+        waits_for = {"running": one.run, "undoing": one.rollback}.get(one.state)
+        if not is_at_work and (waits_for is None or waits_for.is_finished):
+            ask_rehearsal_again(one, now)
 
 
 def _look_safely(run: GraphRun, now: datetime) -> Asked:

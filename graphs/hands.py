@@ -8,11 +8,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from graphs.models import GraphRun, NodeRun
+from graphs.models import GraphRun, NodeRun, Rehearsal
 from importer.queueing import enqueue
 
 ADVANCE = "graphs.jobs.advance"
 WORK = "graphs.jobs.work"
+REHEARSE = "graphs.jobs.rehearse"
 PATIENCE = timedelta(seconds=2)
 """How long what was asked may take to be taken up before dispatch asks again."""
 
@@ -28,6 +29,20 @@ def ask_hands(node: NodeRun, *, hands: int = 1) -> None:
     NodeRun.objects.filter(pk=node.pk).update(asked_at=timezone.now())
     for _ in range(hands):
         enqueue("runs", WORK, node.pk)
+
+
+def ask_rehearsal(rehearsal: Rehearsal) -> None:
+    """Ask for the rehearsal's next step, once this transaction commits."""
+    Rehearsal.objects.filter(pk=rehearsal.pk).update(asked_at=timezone.now())
+    enqueue("runs", REHEARSE, str(rehearsal.pk))
+
+
+def ask_rehearsal_again(rehearsal: Rehearsal, now: datetime) -> bool:
+    """Like :func:`ask_advance_again` for a rehearsal."""
+    asked = Rehearsal.objects.filter(_is_overdue(now), pk=rehearsal.pk).update(asked_at=now)
+    if asked:
+        _enqueue_once(REHEARSE, str(rehearsal.pk))
+    return bool(asked)
 
 
 def ask_advance_again(run: GraphRun, now: datetime) -> bool:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from graphs.execution import advance_run, work_node
+from graphs.rehearsals import take_step
 
 
 def advance(run_id: str) -> None:
@@ -13,3 +14,8 @@ def advance(run_id: str) -> None:
 def work(node_run_id: int) -> None:
     """Work on a node for a while."""
     work_node(node_run_id)
+
+
+def rehearse(rehearsal_id: str) -> None:
+    """Take the rehearsal's next step."""
+    take_step(UUID(rehearsal_id))

@@ -35,7 +35,7 @@ FLOORS: dict[str, dict[str, int]] = {
     "graphs": {
         **dict.fromkeys(("choices", "models", "active", "definition", "ordering"), 0),
         **dict.fromkeys(("references", "links"), 0),
-        **dict.fromkeys(("approvals", "recipes", "runs", "versions"), 2),
+        **dict.fromkeys(("approvals", "recipes", "rehearsals", "runs", "versions"), 2),
         # 1: what carries runs out, which is all other modules
         **dict.fromkeys(DOORS, 3),
     },

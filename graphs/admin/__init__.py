@@ -1,5 +1,5 @@
 """The graphs' admin pages; importing them registers them."""
 
-from graphs.admin import graphs, logs, runs
+from graphs.admin import graphs, logs, rehearsals, runs
 
-__all__ = ("graphs", "logs", "runs")
+__all__ = ("graphs", "logs", "rehearsals", "runs")

@@ -15,6 +15,7 @@ from unfold.decorators import action
 from graphs import recipes, runs, versions
 from graphs.admin.starting import GraphForm, RecipeForm, StartForm, rows_by_node
 from graphs.models import Graph, GraphRun, GraphVersion
+from graphs.rehearsals import rehearse_run
 from importer.admin.deeds import Deed, DeedAdmin
 from importer.admin.doing import do, posted
 from importer.admin.scoping import allowed, person, project_of, user_of
@@ -108,10 +109,14 @@ class GraphAdmin(DeedAdmin):
         form = StartForm(posted(request)[0], graph=graph, follows=follows, asked=request.GET)
         newest = follows.version if follows else versions.latest_version(graph)
         if request.method == "POST" and form.is_valid():
-            run = do(
-                request,
-                lambda: runs.start_run(graph, by=user_of(request), **form.arguments()),
-                _("The run was started; workers take it from here."),
+            run = (
+                _rehearse(request, graph, form)
+                if "rehearse" in request.POST
+                else do(
+                    request,
+                    lambda: runs.start_run(graph, by=user_of(request), **form.arguments()),
+                    _("The run was started; workers take it from here."),
+                )
             )
             if run is not None:
                 return HttpResponseRedirect(reverse("admin:graphs_graphrun_change", args=(run.pk,)))
@@ -130,6 +135,7 @@ class GraphAdmin(DeedAdmin):
             "newest": newest,
             "follows": follows,
             "may_start": allowed(request, "start_run"),
+            "may_rehearse": follows is None and allowed(request, "rehearse_run"),
         }
         return TemplateResponse(request, "graphs/start.html", context)
 
@@ -167,3 +173,14 @@ class GraphAdmin(DeedAdmin):
             "button": _("Make the graph"),
         }
         return TemplateResponse(request, "importer/form_page.html", context)
+
+
+def _rehearse(request: HttpRequest, graph: Graph, form: StartForm) -> GraphRun | None:
+    """The run that is rehearsed; its page leads to the rehearsal."""
+    chosen = {name: form.cleaned_data[name] for name in ("dataset", "connection")}
+    rehearsal = do(
+        request,
+        lambda: rehearse_run(graph, by=user_of(request), **chosen),
+        _("The rehearsal was started: snapshot, run, rollback, comparison."),
+    )
+    return rehearsal.run if rehearsal is not None else None

@@ -17,6 +17,7 @@ from graphs.admin import acting, plans
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
+from graphs.rehearsals import certificate_of
 from importer.admin.doing import do
 from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
@@ -97,6 +98,8 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "title": str(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
+            "certificate": certificate_of(run),
+            "rehearsal": getattr(run, "rehearsal", None),
             **live_context(run),
             **log_lines(run, request.GET),
         }
@@ -112,6 +115,8 @@ class GraphRunAdmin(ReadOnlyAdmin):
             **live_context(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
+            "certificate": certificate_of(run),
+            "rehearsal": getattr(run, "rehearsal", None),
         }
         response = TemplateResponse(request, "graphs/run_live.html", context)
         if not context["is_moving"]:

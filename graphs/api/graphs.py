@@ -4,14 +4,22 @@ from typing import Any
 
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, serializers
+from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import versions
-from graphs.api.starting import RunRequestSerializer, StartedSerializer, start
+from graphs.api.rehearsals import RehearsalSerializer
+from graphs.api.starting import (
+    RehearsalRequestSerializer,
+    RunRequestSerializer,
+    StartedSerializer,
+    links_of,
+    start,
+)
 from graphs.models import Graph, GraphVersion
+from graphs.rehearsals import rehearse_run
 from importer.api.scoping import (
     ErrorsSerializer,
     ListModelMixin,
@@ -143,6 +151,20 @@ class GraphViewSet(
         """Freeze the draft as the next version."""
         version = versions.publish_graph(self.get_object(), by=caller(request))
         return Response(VersionSerializer(version).data)
+
+    @extend_schema(
+        request=RehearsalRequestSerializer,
+        responses={202: RehearsalSerializer, 400: ErrorsSerializer, 409: ErrorsSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    def rehearse(self, request: Request, pk: str) -> Response:
+        """Run, undo and compare on a sandbox or staging connection; follow ``rehearsals/{id}``."""
+        graph = self.get_object()
+        given = RehearsalRequestSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        links = links_of(graph, request, given.validated_data, ("dataset", "connection"))
+        rehearsal = rehearse_run(graph, by=caller(request), **links)
+        return Response(RehearsalSerializer(rehearsal).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
         request=RunRequestSerializer,

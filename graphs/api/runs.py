@@ -6,15 +6,18 @@ from django_filters import rest_framework as filters
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import runs
+from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
 from graphs.choices import LogLevel, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
+from graphs.rehearsals import certificate_of
 from importer.api.scoping import ErrorsSerializer, ListModelMixin, ScopedViewSet, caller, find
 from importer.api.strict import Strict
 from importer.errors import Refused
@@ -217,6 +220,15 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
             started(run, "The rollback was started; follow its progress."),
             status=status.HTTP_202_ACCEPTED,
         )
+
+    @extend_schema(responses={200: RehearsalSerializer, 404: ErrorsSerializer})
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def certificate(self, request: Request, pk: str) -> Response:
+        """The newest rehearsal that passed with this run's release and dataset."""
+        found = certificate_of(self.get_object())
+        if found is None:
+            raise NotFound("This release was not rehearsed with this dataset, or did not pass.")
+        return Response(RehearsalSerializer(found).data)
 
     @extend_schema(responses=NodeProgressSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

@@ -1,5 +1,6 @@
 """What requests that start work in the background look like, and how they are answered."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers, status
@@ -38,6 +39,13 @@ class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     )
 
 
+class RehearsalRequestSerializer(Strict, serializers.Serializer[Any]):
+    """What is left out is taken from the graph."""
+
+    dataset_id = serializers.UUIDField(required=False)
+    connection_id = serializers.UUIDField(required=False)
+
+
 class StartSerializer(RunRequestSerializer):
     graph_id = serializers.UUIDField()
 
@@ -54,15 +62,7 @@ def started(run: GraphRun, message: str) -> dict[str, Any]:
 
 def start(graph: Graph, request: Request, asked: dict[str, Any]) -> Response:
     """Start a run of the graph as ``asked``; rows of other projects are not found."""
-    rows: dict[str, Any] = {
-        "dataset": (Dataset, "dataset_id"),
-        "connection": (Connection, "connection_id"),
-        "follows": (GraphRun, "follows"),
-    }
-    links = {
-        name: _linked(model, request, asked.get(given), graph, name)
-        for name, (model, given) in rows.items()
-    }
+    links = links_of(graph, request, asked, ("dataset", "connection", "follows"))
     run = start_run(
         graph,
         by=caller(request),
@@ -75,6 +75,20 @@ def start(graph: Graph, request: Request, asked: dict[str, Any]) -> Response:
     return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
 
-def _linked(model: Any, request: Request, pk: Any, graph: Graph, what: str) -> Any:
-    what = "run" if what == "follows" else what
-    return find(model.objects.filter(project=graph.project_id), request, pk, what) if pk else None
+def links_of(
+    graph: Graph, request: Request, asked: dict[str, Any], names: Iterable[str]
+) -> dict[str, Any]:
+    """The rows of the graph's project that a request names; None where it names none."""
+    found: dict[str, Any] = {}
+    for name in names:
+        model, given, what = _LINKS[name]
+        pk, own = asked.get(given), model.objects.filter(project=graph.project_id)
+        found[name] = find(own, request, pk, what) if pk else None
+    return found
+
+
+_LINKS: dict[str, tuple[Any, str, str]] = {
+    "dataset": (Dataset, "dataset_id", "dataset"),
+    "connection": (Connection, "connection_id", "connection"),
+    "follows": (GraphRun, "follows", "run"),
+}

@@ -4,11 +4,13 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from graphs.api.graphs import GraphViewSet
+from graphs.api.rehearsals import RehearsalViewSet
 from graphs.api.runs import RunViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("graphs", GraphViewSet)
 router.register("runs", RunViewSet)
+router.register("rehearsals", RehearsalViewSet)
 
 progress = RunViewSet.as_view({"get": "progress"})
 
