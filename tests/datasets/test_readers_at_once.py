@@ -11,6 +11,7 @@ from django.db import transaction
 
 from importer import datasets
 from importer.choices import DatasetState
+from importer.data.files import read_files
 from importer.data.storage import stored_names
 from importer.jobs import execute_job
 from importer.models import Dataset, Job, Project, User
@@ -39,13 +40,11 @@ def read(dataset: Dataset) -> Dataset:
 def test_who_comes_second_writes_nothing(
     uploaded: Dataset, monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
-    read_files = datasets.read_files
-
     def slow(*args: Any) -> Iterator[Any]:
         yield from read_files(*args)
         Dataset.objects.filter(pk=uploaded.pk).update(state=meanwhile)
 
-    monkeypatch.setattr(datasets, "read_files", slow)
+    monkeypatch.setattr("importer.datasets.read_files", slow)
     read(uploaded)
     assert (uploaded.state, uploaded.sheets.count()) == (meanwhile, 0)
     assert stored_names(f"datasets/{uploaded.pk}/sheets") == []

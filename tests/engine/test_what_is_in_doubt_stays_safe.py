@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadState
-from importer.engine import fencing, sending as sending_of_batches
+from importer.engine import fencing
 from importer.engine.claiming import claim_batch
-from importer.engine.journaling import Sending
+from importer.engine.journaling import Sending, journal
 from importer.engine.leases import bump_epoch
 from importer.load_hands import hand_on
 from importer.models import Batch, Load, TargetLease
@@ -43,7 +43,6 @@ def test_who_slept_after_the_journal_sends_nothing(
     harbour: Harbour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(5)))
-    journal = sending_of_batches.journal
 
     def slow(*args: object) -> Sending | None:
         sending = journal(*args)  # type: ignore[arg-type]
@@ -52,7 +51,7 @@ def test_who_slept_after_the_journal_sends_nothing(
         return sending
 
     with monkeypatch.context() as patched:
-        patched.setattr(sending_of_batches, "journal", slow)
+        patched.setattr("importer.engine.sending.journal", slow)
         harbour.run(load)
     assert (states(load), harbour.calls("load")) == ([BatchState.SENDING], 0)
     lapse(load)
@@ -79,7 +78,7 @@ def test_a_fence_made_for_an_epoch_that_is_over_meanwhile_is_not_used(
     load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(5)))
     batch = claim_batch(load, "hand", only_in_doubt=False)
     assert batch is not None
-    make, epochs = fencing._make, []
+    make, epochs = fencing._make, list[int]()
 
     def overtaken(*args: object) -> str:
         if not epochs:
