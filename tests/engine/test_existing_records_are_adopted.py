@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from importer import loads
 from importer.choices import KeyMapOrigin
-from importer.models import Change, Entity, KeyMap, Load
+from importer.models import Change, ConnectionSecret, Entity, KeyMap, Load
 from importer.odoo.client import connect
+from importer.secrets import seal
 from tests.engine.loading import Harbour, Row, column, issues, look_up, partners, refer
 
 BY_VAT = [{"fields": ["vat"]}]
@@ -331,3 +333,35 @@ def test_edits_of_others_are_told_and_left_alone(harbour: Harbour) -> None:
     (issue,) = issues(load)
     assert (issue.code, issue.level, issue.source_key) == ("edited_in_odoo", "warning", '["Q0000"]')
     assert harbour.notes.said("1 record has been changed in Odoo by somebody else since")
+
+
+def test_a_retry_looks_again(harbour: Harbour, firm: Entity) -> None:
+    first, second = in_odoo(harbour, vat="BE1"), in_odoo(harbour, vat="BE1")
+    load = harbour.load(firm, firms(("a", "Qa", "BE1"), ("b", "Qb", None)), match_rules=BY_VAT)
+    assert counts(load) == (1, 0, 0, 0, 0, 1)
+    harbour.client().unlink("res.partner", [second])
+    retried = harbour.run(loads.open_retry(load))
+    assert counts(retried) == (1, 1, 0, 0, 0, 0)
+    assert issues(retried) == []
+    assert fields_of(harbour, first, "name") == ("Qa",)
+
+
+def test_a_login_without_rights_on_external_ids_matches_as_well(
+    harbour: Harbour, firm: Entity
+) -> None:
+    there, other = in_odoo(harbour), in_odoo(harbour, ref="50%_of_it")
+    name_in_odoo(harbour, "earlier.tool_7", there)
+    harbour.connection.secrets.all().delete()
+    ConnectionSecret.objects.create(
+        project=harbour.project, connection=harbour.connection, login="low", secret=seal("low")
+    )
+    rows: list[Row] = [
+        {"code": "a", "name": "Qa", "ref": None, "Old id": "earlier.tool_7"},
+        {"code": "b", "name": "Qb", "ref": "50%_OF_it", "Old id": None},
+        {"code": "c", "name": "Qc", "ref": "50x_of_it", "Old id": "earlier.tool_8"},
+    ]
+    rules = [{"external_id_column": "Old id"}, {"fields": ["ref"], "ignore_case": True}]
+    load = harbour.load(firm, rows, [column("name"), column("ref")], match_rules=rules)
+    assert counts(load) == (1, 2, 0, 0, 0, 0)
+    found = dict(KeyMap.objects.filter(origin="adopted").values_list("source_key", "odoo_id"))
+    assert found == {'["a"]': there, '["b"]': other}

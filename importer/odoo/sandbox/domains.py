@@ -152,12 +152,16 @@ def _among(kind: str, positive: bool, wanted: Sequence[Any]) -> Callable[[Any], 
     return lambda held: (held in plain if held not in (None, False) else empty) is positive
 
 
+_LIKE = {"%": ".*", "_": "."}
+_PARTS = re.compile(r"\\?.", re.DOTALL)  # a backslash before a character takes its meaning away
+
+
 def _like(operator: str, pattern: str) -> Callable[[Any], bool]:
     positive = not operator.startswith("not ")
     operator = operator.removeprefix("not ")
     if not operator.startswith("="):
         pattern = f"%{pattern}%"
-    parts = "".join({"%": ".*", "_": "."}.get(c, re.escape(c)) for c in pattern)
+    parts = "".join(_LIKE.get(part) or re.escape(part[-1]) for part in _PARTS.findall(pattern))
     flags = re.DOTALL | (re.IGNORECASE if "ilike" in operator else 0)
     match = re.compile(parts, flags).fullmatch
     return lambda held: bool(match(str(held)) if held not in (None, False) else False) is positive
