@@ -20,7 +20,7 @@ from tests.engine.test_lost_answers_are_settled import outcomes, run_out, work_u
 from tests.engine.test_orphans_are_shut_out import fences
 
 FIELDS = [column("name"), column("city")]
-QUITO = {"city": "Quito"}
+QUITO = {"city": "Quito 3"}
 
 
 def lapse(load: Load) -> None:
@@ -95,7 +95,7 @@ def test_a_fence_made_for_an_epoch_that_is_over_meanwhile_is_not_used(
 def test_a_call_in_doubt_goes_again_whole_though_somebody_has_done_a_part_of_it(
     harbour: Harbour,
 ) -> None:
-    load = moving(harbour, ["Quito"] * 10)
+    load = moving(harbour, [f"Quito {n}" for n in range(10)])
     harbour.fault("drop_before_commit", model="res.partner", method="load")
     work_until(load, harbour.notes, lambda: states(load) == ["in_doubt"])
     other = connect(harbour.server.url, "sandbox", "low", "low")

@@ -144,3 +144,12 @@ def test_a_run_is_followed_to_its_end(
     assert code == 3
     assert "a: Completed with errors" in shown
     assert "b: Completed" in shown
+
+
+def test_a_run_is_asked_for_as_the_options_say(run: GraphRun, world: World, capsys: Any) -> None:
+    who = f"--user={world.operator.username}"
+    target = (f"--connection={world.connection.pk}", "--dataset=Book")
+    keys = '--keys={"a": ["K1"]}'
+    assert command(capsys, "graph_run", "Graph", who, *target, "--dry-run", keys)[0] == 0
+    made = GraphRun.objects.latest("created_at")
+    assert (made.dry_run, made.keys) == (True, {"a": ['["K1"]']})
