@@ -154,6 +154,20 @@ def test_the_parent_of_an_edited_record_stays_with_it(harbour: Harbour, clerk: O
     assert undo(harbour, load).kept == 2
 
 
+def test_an_edit_of_a_products_template_is_one_of_the_product(
+    harbour: Harbour, clerk: OdooClient
+) -> None:
+    rows = [{"code": f"P{n}", "name": f"Qp{n}"} for n in range(3)]
+    load = harbour.load(harbour.entity("product", "product.product"), rows)
+    (found,) = harbour.read("product.product", [["name", "=", "Qp1"]], ["product_tmpl_id"])
+    clerk.write("product.template", [found["product_tmpl_id"]], {"list_price": 9.0})
+    planned = plan(harbour, load)
+    assert keys_of(planned, "edited") == ["P1"]
+    assert keys_of(planned, "removable") == ["P0", "P2"]
+    done = undo(harbour, load)
+    assert (done.removed, done.kept) == (2, 1)
+
+
 def test_fields_edited_since_are_named_and_the_others_are_restored(
     harbour: Harbour, clerk: OdooClient
 ) -> None:

@@ -2,16 +2,17 @@
 nor by ours now. Only reads; what these two logins wrote since cannot be told from the load.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from importer.engine.undoing.companions import goes_along
 from importer.engine.undoing.judging import Reason
-from importer.engine.undoing.reading import user_names
-from importer.odoo.protocols import OdooClient
+from importer.engine.undoing.reading import images, user_names
+from importer.odoo.protocols import Context, OdooClient
 
-AUTHOR = ("create_uid",)
-"""What to read besides write_uid and write_date."""
+_AUTHOR = ("create_uid",)
+Images = Mapping[int, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,30 @@ class Edit:
         return Reason("edited_since", sentence)
 
 
-def edits_of(client: OdooClient, now: Mapping[int, Mapping[str, Any]]) -> dict[int, Edit]:
-    """``now``: id -> create_uid, write_uid and write_date as read just now."""
+def fields_of_edits(model: str, fields: Collection[str]) -> tuple[str, ...]:
+    """What to read of the model's records, besides write_uid and write_date."""
+    along = (one.field for one in goes_along(model) if one.field in fields)
+    return (*_AUTHOR, *along)
+
+
+def edits_of(client: OdooClient, model: str, now: Images, context: Context) -> dict[int, Edit]:
+    """``now``: id -> what :func:`fields_of_edits` names, as read just now. An edit of what goes
+    along with a record (a product's template) is one of the record."""
+    found = _by_others(client, now)
+    for one in goes_along(model):
+        owners: dict[int, list[int]] = {}
+        for record, image in now.items():
+            value = image.get(one.field) or []
+            for companion in value if isinstance(value, list) else [value]:
+                owners.setdefault(companion, []).append(record)
+        beside = images(client, one.model, sorted(owners), _AUTHOR, context) if owners else {}
+        for companion, edit in _by_others(client, beside).items():
+            for record in owners[companion]:
+                found.setdefault(record, edit)
+    return found
+
+
+def _by_others(client: OdooClient, now: Images) -> dict[int, Edit]:
     others = {
         one: image
         for one, image in now.items()

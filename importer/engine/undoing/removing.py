@@ -3,13 +3,12 @@
 In doubt, or after a refused try, it is read which records are still there: the others are ours.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from importer.choices import BatchKind
 from importer.engine.desk import Desk
 from importer.engine.undoing.along import look_along
-from importer.engine.undoing.edits import AUTHOR, edits_of
+from importer.engine.undoing.edits import Images, edits_of, fields_of_edits
 from importer.engine.undoing.ground import (
     judge_of,
     may_archive,
@@ -26,6 +25,7 @@ from importer.engine.undoing.works import Ends, Said, UndoReady, UndoWork, ready
 from importer.engine.works import register
 from importer.models import Batch
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
+from importer.odoo.protocols import Context
 
 _REFUSALS = (DataRefused, AccessRefused, ServerBug)
 
@@ -38,8 +38,9 @@ class Removing(UndoWork):
         model = desk.load.odoo_model
         pointers = stored_pointers(desk.load)
         wide = wide_context(desk.client)
-        found = images(desk.client, model, [row.odoo_id for row in rows], AUTHOR, wide)
-        edited = _edited(desk, found)
+        fields = fields_of_edits(model, desk.facts.fields)
+        found = images(desk.client, model, [row.odoo_id for row in rows], fields, wide)
+        edited = _edited(desk, found, wide)
         leaving = still_leaving(batch, desk.folder) - edited.keys()
         judge = judge_of(desk, pointers, leaving)
         absent = [row for row in rows if row.odoo_id not in found]
@@ -55,11 +56,12 @@ class Removing(UndoWork):
         return ready_for(batch, ends, todo, lambda: _send(desk, batch, judge, todo, archived))
 
 
-def _edited(desk: Desk, found: Mapping[int, Mapping[str, Any]]) -> dict[int, Reason]:
+def _edited(desk: Desk, found: Images, context: Context) -> dict[int, Reason]:
     """Records that somebody else edited, before the plan or since, each with the reason."""
     if may_remove_edited(desk):
         return {}
-    return {one: edit.reason for one, edit in edits_of(desk.client, found).items()}
+    edits = edits_of(desk.client, desk.load.odoo_model, found, context)
+    return {one: edit.reason for one, edit in edits.items()}
 
 
 def _send(

@@ -7,7 +7,7 @@ from itertools import islice
 
 from importer.choices import BatchKind, Verdict
 from importer.engine.desk import Desk
-from importer.engine.undoing.edits import AUTHOR, edits_of
+from importer.engine.undoing.edits import edits_of, fields_of_edits
 from importer.engine.undoing.ground import (
     judge_of,
     may_archive,
@@ -50,8 +50,9 @@ def created_rows(
     stay = _known_reasons(desk, created)
     asked = [one.odoo_id for one in created if one.odoo_id not in stay]
     model, client = desk.load.odoo_model, desk.client
-    there = images(client, model, asked, AUTHOR, wide_context(client))
-    edits = edits_of(client, there)
+    wide = wide_context(client)
+    there = images(client, model, asked, fields_of_edits(model, desk.facts.fields), wide)
+    edits = edits_of(client, model, there, wide)
     seen.edited = len(edits)
     if not may_remove_edited(desk):
         stay |= {one: edit.reason for one, edit in edits.items()}
