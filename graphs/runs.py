@@ -24,7 +24,7 @@ from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
 from graphs.versions import latest_version, publish_graph
 from importer.choices import DatasetState
 from importer.errors import Invalid, Refused
-from importer.loads import resume_load
+from importer.loads import name_winner, resume_load
 from importer.models import Connection, Dataset, User
 from importer.rights import require
 
@@ -128,9 +128,11 @@ def cancel_run(run: GraphRun, *, by: User) -> GraphRun:
 
 
 @transaction.atomic
-def retry_run(run: GraphRun, *, by: User) -> GraphRun:
+def retry_run(run: GraphRun, *, by: User, winner: str = "") -> GraphRun:
     """The same run once more, as its next attempt: only rows that failed or were blocked, and
-    nodes that did not end. Raises Refused in any state that cannot be retried, Busy."""
+    nodes that did not end. ``winner`` (source or odoo) decides rows that wait because a field was
+    changed on both sides; empty: they go on waiting. Raises Refused in any state that cannot be
+    retried, Busy."""
     require(by, "retry_run", run.project)
     if run.dry_run:
         raise Refused("A dry run is not retried, it has sent nothing. Start another one.")
@@ -150,6 +152,7 @@ def retry_run(run: GraphRun, *, by: User) -> GraphRun:
         raise Refused(f"Only a run that ended with errors can be retried; this one is: {state}.")
     if run.kind == RunKind.ROLLBACK:
         reopen_original(run)
+    name_winner((node.load for node in run.node_runs.all() if node.load), winner)
     run.node_runs.filter(status__in=_REOPENED).update(
         status=NodeStatus.PENDING, error_message="", ended_at=None
     )

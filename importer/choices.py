@@ -93,6 +93,14 @@ class FieldSource(models.TextChoices):
     LOOKUP = "lookup", _("Record in Odoo")  # external id, name, code, several fields
 
 
+class Winner(models.TextChoices):
+    """Whose value stays where a field was changed in Odoo and in the sheet."""
+
+    SOURCE = "source", _("The source")
+    ODOO = "odoo", _("Odoo")
+    ASK = "ask", _("Ask: the row waits for a decision")
+
+
 class MissingReference(models.TextChoices):
     ERROR = "error", _("Error on the row")
     EMPTY = "empty", _("Leave empty, with a warning")

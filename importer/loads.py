@@ -4,7 +4,7 @@ A load is worked on by any number of processes at once; whoever runs it calls ``
 again until it has ended.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -12,11 +12,12 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from importer.choices import BatchState, LoadKind, LoadState
+from importer.choices import BatchState, LoadKind, LoadState, Winner
 from importer.engine.leases import end_leases_of_the_gone, holder_of, release_target
 from importer.engine.paces import streams_of
 from importer.engine.send_step import is_settled
 from importer.engine.undoing.stepping import open_undo
+from importer.errors import Refused
 from importer.freezing import sha256_of_json
 from importer.load_hands import drop_fence_of, end_badly, hand_on, settle_some, work_some
 from importer.models import Batch, Connection, Entity, Load, Project, Sheet
@@ -28,6 +29,7 @@ __all__ = (
     "end_badly",
     "end_leases_of_the_gone",
     "hands_wanted",
+    "name_winner",
     "open_load",
     "open_retry",
     "open_undo",
@@ -120,6 +122,13 @@ def _is_free(batch: Batch, now: datetime) -> bool:
     if batch.state == BatchState.STALLED or (batch.lease_until and batch.lease_until >= now):
         return False
     return batch.not_before is None or batch.not_before <= now
+
+
+def name_winner(loads: Iterable[Load], winner: str) -> None:
+    """Who wins the conflicts of these ended loads when they are retried; empty: nobody yet."""
+    if winner not in ("", Winner.SOURCE, Winner.ODOO):
+        raise Refused(f"“{winner}” cannot win a conflict; name “source” or “odoo”.")
+    Load.objects.filter(pk__in=[load.pk for load in loads]).update(winner=winner)
 
 
 @transaction.atomic

@@ -33,8 +33,8 @@ def _cancel(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
     return runs.cancel_run(run, by=by)
 
 
-def _retry(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
-    return runs.retry_run(run, by=by)
+def _retry(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
+    return runs.retry_run(run, by=by, winner=posted.get("winner", ""))
 
 
 def _pause(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:

@@ -152,6 +152,12 @@ class RunFilter(filters.FilterSet):  # type: ignore[misc]
     dry_run = filters.TypedChoiceFilter(choices=_TRUE_OR_FALSE, coerce=_is_true)
 
 
+class RetrySerializer(Strict, serializers.Serializer[Any]):
+    """``winner``: whose value stays where a field was changed in Odoo and in the sheet."""
+
+    winner = serializers.ChoiceField(["source", "odoo"], required=False)
+
+
 class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
     """Runs of graphs, loads and rollbacks alike."""
 
@@ -184,11 +190,14 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
         message = "The run ends as soon as nothing that was sent is in doubt."
         return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses={202: StartedSerializer})
+    @extend_schema(request=RetrySerializer, responses={202: StartedSerializer})
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
-        """Only failed and blocked rows, from the same dataset."""
-        run = runs.retry_run(self.get_object(), by=caller(request))
+        """Only failed and blocked rows, from the same dataset. ``winner`` decides conflicts."""
+        given = RetrySerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        winner = given.validated_data.get("winner", "")
+        run = runs.retry_run(self.get_object(), by=caller(request), winner=winner)
         message = "The rows that failed or were blocked are on their way again."
         return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 

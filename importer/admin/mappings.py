@@ -100,6 +100,7 @@ class FieldMappingInline(TabularInline):
         "default",
         "value_map",
         "on_missing",
+        "winner",
     )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -48,6 +48,7 @@ _FIELD: Schema = {
         "default": _SCALAR,
         "value_map": _USED_VALUE_MAP,
         "on_missing": {"enum": ["error", "empty", "", None]},
+        "winner": {"enum": ["source", "odoo", "ask", "", None]},
         "spec": {
             "type": "object",
             "properties": {

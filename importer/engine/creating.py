@@ -16,8 +16,9 @@ from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
 from importer.engine.references import resolve
 from importer.engine.stored import comparable, tell_stored
+from importer.engine.winning import winners
 from importer.engine.works import Answered, Ready, register
-from importer.models import Batch, Load
+from importer.models import Batch, Change, Load
 from importer.odoo.errors import OdooError
 
 
@@ -74,6 +75,7 @@ class Creating:
         ]
         save_entries(desk.load, batch, entries)
         _tell_stored(desk, ready, answered, entries)
+        _keep_bases(desk, batch, answered, [one.odoo_id for one in entries if not one.is_found])
         made = [one.row for one in entries if not one.is_found]
         note_cut(desk.load, desk.fields, made)
         again = [one.row.sheet_row for one in entries if one.is_found or one.row.cut]
@@ -88,6 +90,28 @@ def _tell_stored(desk: Desk, ready: Ready, answered: Answered, entries: Sequence
     left = {one.odoo_id for one in entries if one.is_found}
     seen = {one: image for one, image in answered.seen.items() if one not in left}
     tell_stored(desk, ready, Answered(answered.ids, seen=seen))
+
+
+def _keep_bases(desk: Desk, batch: Batch, answered: Answered, ids: Sequence[int]) -> None:
+    """What Odoo holds of fields for which the source does not simply win: later changes in Odoo
+    are told from this. Without a before-image it is nothing to a rollback."""
+    names = winners(desk).keys()
+    Change.objects.bulk_create(
+        [
+            Change(
+                project_id=desk.load.project_id,
+                load=desk.load,
+                batch=batch,
+                odoo_model=desk.load.odoo_model,
+                odoo_id=one,
+                after={name: image[name] for name in (*names, "write_date") if name in image},
+            )
+            for one in (ids if names else ())
+            if (image := answered.seen.get(one))
+        ],
+        ignore_conflicts=True,
+        batch_size=500,
+    )
 
 
 def _payload(ready: Ready) -> Payload:
@@ -112,7 +136,7 @@ def _read_back(desk: Desk, ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
     """Read for the record only: the rows are kept whether or not this works. Fields that the login
     may write and not read cost the comparison, not the write dates."""
     context = {"active_test": False, "lang": "en_US"}
-    for names in (comparable(desk), []):
+    for names in (sorted({*comparable(desk), *winners(desk)}), []):
         try:
             found = desk.client.read(
                 desk.load.odoo_model, ids, [*names, "write_date"], context=context

@@ -14,6 +14,7 @@ from importer.engine.equal_changes import equal_groups
 from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
 from importer.engine.plan_step import next_seq
+from importer.engine.winning import winners
 from importer.models import Batch, Load
 
 _KEYS = ("id", ".id")
@@ -23,10 +24,14 @@ def set_equal_changes_apart(desk: Desk, batch: Batch) -> None:
     """``batch`` is claimed; what stays in it is sent by this hand now."""
     if batch.kind != BatchKind.UPDATE or batch.state != BatchState.CLAIMED or batch.attempt:
         return
+    ruled = winners(desk).keys()
     rows = batch_rows(batch, desk.folder)
     context = write_context(desk.load.odoo_model, desk.load.mapping["context"])
     groups = equal_groups(
-        rows, desk.fields, desk.facts.fields, is_utc=context.get("tz") in (None, "UTC")
+        [row for row in rows if not ruled & set(row.fields)],
+        desk.fields,
+        desk.facts.fields,
+        is_utc=context.get("tz") in (None, "UTC"),
     )
     if not groups:
         return

@@ -5,16 +5,17 @@ again, whole but for rows that somebody else has edited since: that both write t
 shuts out the older one.
 """
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from importer.choices import BatchKind, IssueLevel
+from importer.choices import BatchKind, IssueLevel, IssueStage
 from importer.engine.comparing import as_cell, holds
 from importer.engine.contexts import has_ids, write_context
 from importer.engine.deferring import made_by, strike_off
 from importer.engine.desk import Desk
-from importer.engine.issues import RowProblem
+from importer.engine.issues import RowProblem, add_problems
 from importer.engine.keymaps import (
     Entry,
     adopted_apart,
@@ -31,6 +32,7 @@ from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.references import Resolved, resolve
 from importer.engine.spilling import imaged_fields, spill_before, spill_now
 from importer.engine.stored import tell_stored
+from importer.engine.winning import KEPT, Decided, decide, kept_in, notes_of, without_kept
 from importer.engine.works import Answered, Ready, Sendable, register
 from importer.models import Batch, Change
 from importer.odoo.errors import OdooError
@@ -44,6 +46,8 @@ class Updating:
 
     def make(self, desk: Desk, batch: Batch) -> Ready:
         planned = batch_rows(batch, desk.folder)
+        if is_settling(batch):
+            planned = without_kept(planned, kept_in(batch.refs))
         images = read_images(desk, batch, [record_id(row) for row in planned])
         rows = [row for row in planned if record_id(row) in images]
         resolved = resolve(desk, batch.fields, rows)
@@ -53,6 +57,8 @@ class Updating:
         blocked = [] if settling else blocked_rows(desk, rows, resolved)
         stopped = {row.plan_row for row, _ in blocked}
         rows = [row for row in rows if row.plan_row not in stopped]
+        decided = self._decided(desk, batch, rows, images, resolved)
+        rows, blocked = decided.rows, blocked + decided.blocked
         equal = [row for row in rows if _is_equal(desk, row, images[record_id(row)], resolved)]
         if settling:
             blocked = _edited_meanwhile(desk, batch, rows, equal, images)
@@ -64,6 +70,7 @@ class Updating:
             desk, batch, [row for row in rows if row.plan_row not in done], images, resolved
         )
         ready.blocked, ready.equal, ready.images = blocked, equal, images
+        ready.notes = decided.notes
         ready.wanted_ids = lambda one, cell: _wanted_ids(one, cell, resolved)
         if settling:
             ready.whole = self.journaled(desk, batch, planned, images)
@@ -71,6 +78,24 @@ class Updating:
         if settling and equal:
             ready.spilled = spill_now(desk, batch)
         return ready
+
+    def _decided(
+        self,
+        desk: Desk,
+        batch: Batch,
+        rows: list[PlanRow],
+        images: Mapping[int, Image],
+        resolved: Resolved,
+    ) -> Decided:
+        if is_settling(batch):
+            return Decided(rows, notes=notes_of(desk, rows, kept_in(batch.refs), images))
+        equal = {
+            row.plan_row: _equal_fields(desk, row, images[record_id(row)], resolved) for row in rows
+        }
+        decided = decide(desk, batch, rows, images, equal)
+        if decided.kept:
+            resolved.refs[KEPT] = json.dumps(decided.kept)
+        return decided
 
     def targets(self, desk: Desk, batch: Batch, rows: list[PlanRow], resolved: Resolved) -> None:
         """Resolve what the call needs beyond what ``load`` does by itself."""
@@ -110,6 +135,13 @@ class Updating:
         before: Mapping[int, Image],
     ) -> Sendable:
         """The call that writes these rows; a pure function of plan, journal and ``refs``."""
+        kept = kept_in(refs)
+
+        def fill(row: PlanRow, target: str) -> str:
+            cell = kept.get(str(row.plan_row), {}).get(target)
+            now = before[record_id(row)].get(target)
+            return as_cell(desk.facts.fields[target], now) if cell is None else cell
+
         context = write_context(
             desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
         )
@@ -118,9 +150,7 @@ class Updating:
             recipe(desk, batch, refs),
             rows,
             context,
-            fill=lambda row, target: as_cell(
-                desk.facts.fields[target], before[record_id(row)].get(target)
-            ),
+            fill=fill,
         )
 
     def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
@@ -144,6 +174,7 @@ class Updating:
         written = set(_journaled(batch))
         entries = [_entry(row, ready.images) for row in ready.equal]
         save_entries(desk.load, batch, entries)
+        _tell_notes(desk, ready, ready.equal)
         own = {record_id(row): ready.images[record_id(row)] for row in ready.equal}
         _save_after(batch, {**ready.spilled, **own})
         strike_off(desk.load, batch, ready.equal)
@@ -162,6 +193,7 @@ class Updating:
         save_entries(desk.load, batch, entries)
         _save_after(batch, answered.seen)
         tell_stored(desk, ready, answered)
+        _tell_notes(desk, ready, ready.rows)
         strike_off(desk.load, batch, ready.rows)
         return _counted(desk, ready.rows, "updated")
 
@@ -172,6 +204,12 @@ def _counted(desk: Desk, rows: Sequence[PlanRow], name: str) -> dict[str, int]:
     made = made_by(desk.load, rows)
     rest = adopted_apart([row for row in rows if row.plan_row not in made], name)
     return rest | ({"created": len(made)} if made else {})
+
+
+def _tell_notes(desk: Desk, ready: Ready, rows: list[PlanRow]) -> None:
+    notes = [note for row in rows for note in ready.notes.get(row.plan_row, ())]
+    if notes:
+        add_problems(desk.load, IssueStage.ODOO, notes)
 
 
 def _edited_meanwhile(
@@ -246,16 +284,22 @@ def read_after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Imag
 
 
 def _is_equal(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> bool:
+    return len(_equal_fields(desk, row, image, resolved)) == len(set(row.fields))
+
+
+def _equal_fields(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> frozenset[str]:
+    """The row's fields that hold the wanted value already."""
     by_target = {one.target: one for one in desk.fields}
-    return all(
-        by_target[target].kind != "lines"
+    return frozenset(
+        target
+        for target in row.fields
+        if by_target[target].kind != "lines"
         and holds(
             desk.facts.fields[target],
             row.cells.get(target),
             image.get(target),
             _wanted_ids(by_target[target], row.cells.get(target), resolved),
         )
-        for target in row.fields
     )
 
 

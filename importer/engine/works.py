@@ -33,7 +33,8 @@ class Ready:
     ``equal`` rows (Odoo holds the wanted values already), ``again`` (record found or gone: the
     next pass decides). ``journal``: Change rows with their before-images. ``whole``: the call as an
     earlier attempt sent it, where rows of it are left out now. ``wanted_ids``: the records that a
-    relational cell leads to, None where that is not known."""
+    relational cell leads to, None where that is not known. ``notes``: plan row -> what is told of
+    it once it has come to its end."""
 
     call: Sendable | None
     rows: list[PlanRow]
@@ -46,6 +47,7 @@ class Ready:
     spilled: dict[int, dict[str, Any]] = field(default_factory=dict)
     witness: str = ""
     whole: Sendable | None = None
+    notes: dict[int, list[RowProblem]] = field(default_factory=dict)
     wanted_ids: Callable[[PlanField, str | None], list[int] | None] = lambda one, cell: None
 
 

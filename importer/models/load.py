@@ -44,6 +44,7 @@ class Load(ProjectOwned):
     restored = models.BigIntegerField(default=0)  # undo only
     archived = models.BigIntegerField(default=0)  # undo only
     kept = models.BigIntegerField(default=0)  # undo only
+    winner = models.CharField(max_length=8, blank=True, default="")  # of conflicts, by a retry
     verification = models.JSONField(default=dict, blank=True)
     pace = models.JSONField(default=dict, blank=True)  # kind of batch -> how much is sent at once
     error = models.TextField(blank=True, default="")

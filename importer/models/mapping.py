@@ -4,7 +4,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from importer.choices import EmptyCells, ExistingPolicy, FieldSource, MissingReference
+from importer.choices import EmptyCells, ExistingPolicy, FieldSource, MissingReference, Winner
 from importer.models.base import ProjectOwned, PublicObject
 
 entity_name = RegexValidator(
@@ -98,6 +98,8 @@ class FieldMapping(ProjectOwned):
     on_missing = models.CharField(
         max_length=16, choices=MissingReference.choices, default=MissingReference.ERROR
     )
+
+    winner = models.CharField(max_length=8, choices=Winner.choices, default=Winner.SOURCE)
 
     class Meta:
         ordering = ("position", "id")

@@ -205,6 +205,17 @@ def test_a_failed_run_is_retried_as_its_next_attempt(client: APIClient, harbour:
     assert client.get(f"/api/runs/{run.pk}").json()["attempt"] == 2
 
 
+def test_a_retry_names_who_wins_conflicts_or_is_refused(
+    client: APIClient, harbour: Harbour
+) -> None:
+    run = begun(client, harbour)
+    GraphRun.objects.update(status=RunStatus.FAILED)
+    wrong = client.post(f"/api/runs/{run.pk}/retry", {"winner": "me"}, format="json")
+    assert (wrong.status_code, "winner" in messages(wrong)[0]) == (400, True)
+    right = client.post(f"/api/runs/{run.pk}/retry", {"winner": "odoo"}, format="json")
+    assert right.status_code == 202
+
+
 def test_a_paused_run_is_resumed(client: APIClient, harbour: Harbour) -> None:
     run = begun(client, harbour)
     assert client.post(f"/api/runs/{run.pk}/resume").status_code == 400

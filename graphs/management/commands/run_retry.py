@@ -16,8 +16,15 @@ class Command(RunCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("run", help="id, or its first 6 characters and more")
+        parser.add_argument(
+            "--winner",
+            choices=("source", "odoo"),
+            default="",
+            help="whose value stays where a field was changed in Odoo and in the sheet",
+        )
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
     def run_verb(self, options: dict[str, Any]) -> int:
-        run = retry_run(run_named(options["run"]), by=asking_user(options["user"]))
+        by = asking_user(options["user"])
+        run = retry_run(run_named(options["run"]), by=by, winner=options["winner"])
         return self.answer_run(run, options, wait=options["wait"])
