@@ -6,6 +6,7 @@ streams.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from importer.engine.plan_rules import Portion
 
@@ -42,27 +43,39 @@ def most_rows(streams: int) -> int:
 
 
 def rows_per_batch(portion: Portion, most_rows: int) -> int:
-    """At most ``most_rows`` and about MOST_BYTES; fewer where few rows would else show no
+    """At most ``most_rows``; fewer where few rows would else show no
     progress. Levels that share a call stay whole: their rows refer to one another."""
     if portion.depths > 1:
         return portion.n_rows
     size = most_rows
     if portion.n_rows <= FEW_ROWS:
         size = min(size, max(FEWEST_ROWS, -(-portion.n_rows // PROGRESS_STEPS)))
-    if portion.n_bytes > MOST_BYTES:
-        size = min(size, max(1, portion.n_rows * MOST_BYTES // portion.n_bytes))
     return size
+
+
+def ends_by_bytes(weights: Iterable[int]) -> tuple[int, ...]:
+    """After how many rows the next one would make more than MOST_BYTES, and again: rows with large
+    files come to stand in small batches, one that is larger by itself in a batch of its own."""
+    ends: list[int] = []
+    held = rows = 0
+    for weight in weights:
+        if held and held + weight > MOST_BYTES:
+            ends.append(rows)
+            held = 0
+        held, rows = held + weight, rows + 1
+    return tuple(ends)
 
 
 def _cut_portion(portion: Portion, most_rows: int) -> Iterator[Cut]:
     size = rows_per_batch(portion, most_rows)
-    for start in range(0, portion.n_rows, size):
-        yield Cut(
-            portion.stage,
-            portion.verdict,
-            portion.group,
-            portion.stream,
-            portion.first + start,
-            min(size, portion.n_rows - start),
-            portion.header,
-        )
+    for begin, end in pairwise((0, *portion.heavy, portion.n_rows)):
+        for start in range(begin, end, size):
+            yield Cut(
+                portion.stage,
+                portion.verdict,
+                portion.group,
+                portion.stream,
+                portion.first + start,
+                min(size, end - start),
+                portion.header,
+            )

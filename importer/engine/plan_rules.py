@@ -89,7 +89,9 @@ class PlanRules:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Neighbouring rows of the plan that may share calls: one stage, verdict, group, stream."""
+    """Neighbouring rows of the plan that may share calls: one stage, verdict, group, stream.
+    ``heavy``: where they are more than one call takes, the numbers of rows after which the next
+    one would be too much."""
 
     stage: int
     verdict: str
@@ -100,6 +102,7 @@ class Portion:
     n_bytes: int
     depths: int
     header: tuple[str, ...]
+    heavy: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from importer.data.duck import quote
 from importer.engine import verdict_sql as sql
+from importer.engine.cutting import MOST_BYTES, ends_by_bytes
 from importer.engine.grouping import header, merge_updates
 from importer.engine.looking.said import LOOKED_COLUMNS
 from importer.engine.plan_rules import (
@@ -275,7 +276,17 @@ def _portions(
     portions = []
     for stage, verdict, group, stream, first, n_rows, n_bytes, depths in found:
         columns = headers["create" if verdict == "create" else "update", group]
+        heavy = _heavy(duck, path, first, n_rows) if n_bytes > MOST_BYTES and depths == 1 else ()
         portions.append(
-            Portion(stage, verdict, group, stream, first, n_rows, n_bytes, depths, columns)
+            Portion(stage, verdict, group, stream, first, n_rows, n_bytes, depths, columns, heavy)
         )
     return tuple(portions)
+
+
+def _heavy(duck: DuckDBPyConnection, path: Path, first: int, n_rows: int) -> tuple[int, ...]:
+    found = duck.execute(
+        f"SELECT bytes FROM read_parquet({quote(str(path))}) "
+        "WHERE plan_row BETWEEN ? AND ? ORDER BY plan_row",
+        [first, first + n_rows - 1],
+    )
+    return ends_by_bytes(weight for (weight,) in found.fetchall())
