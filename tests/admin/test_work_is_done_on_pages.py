@@ -110,7 +110,7 @@ def test_a_connection_is_made_tested_and_never_shows_its_secret(
     tested = client.post(f"/admin/importer/connection/{connection.pk}/do/test/")
     assert "Connected to Odoo" in said(client, tested)
     changed = {**posted, "name": "Main", "secret": "xyzzy-4711", "streams": 2,
-               "answer_limit_seconds": 60}  # fmt: skip
+               "answer_limit_seconds": 60, "answer_target_seconds": 8}  # fmt: skip
     assert client.post(page, changed).status_code == 302
     connection.refresh_from_db()
     assert (connection.name, connection.answer_limit_seconds) == ("Main", 60)

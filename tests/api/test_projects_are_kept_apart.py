@@ -113,7 +113,7 @@ def test_a_graph_cannot_name_another_projects_dataset(
     body = {"name": "g", "spec": {}, "dataset": str(harbour.dataset.pk)}
     answer = client.post("/api/graphs", body, format="json")
     assert answer.status_code == 400
-    assert "does not exist" in messages(answer)[0]
+    assert "nothing of that id" in messages(answer)[0]
 
 
 def test_the_project_filter_narrows_to_one(
