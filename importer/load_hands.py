@@ -18,13 +18,12 @@ from importer.engine.send_step import is_settled, send_next
 from importer.engine.steps import step_of
 from importer.errors import Busy, StowageError
 from importer.models import Load
-from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
+from importer.odoo.errors import PASSING, KeyRefused, OdooError
 from importer.reporting import Reporter
 
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 5
-_NOT_NOW = (Unreachable, Transient, InDoubt)
 
 
 @contextmanager
@@ -76,7 +75,7 @@ def work_some(desk: Desk, seconds: float) -> bool:
         except Busy as busy:
             desk.reporter.log("info", str(busy))
             return False
-        except _NOT_NOW as error:
+        except PASSING as error:
             failures += 1
             _let_go(desk.load, desk.worker)
             if failures > _PATIENCE:

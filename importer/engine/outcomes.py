@@ -8,7 +8,7 @@ from importer.engine.journaling import Sending
 from importer.engine.paces import move_flow
 from importer.engine.recording import Apply, close
 from importer.models import Batch, Load
-from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
+from importer.odoo.errors import PASSING, KeyRefused, OdooError
 
 
 def put_off(
@@ -79,7 +79,7 @@ def give_up(
     desk: Desk, batch: Batch, sending: Sending | None, error: OdooError, *, in_doubt: bool
 ) -> None:
     """Nothing was kept by this call: wait, ask a person, or end the load."""
-    if isinstance(error, Unreachable | Transient | InDoubt):
+    if isinstance(error, PASSING):
         said = str(error)
         put_off(desk, batch, sending, Outcome.TRANSIENT, said, in_doubt=in_doubt, wait=error.wait)
         return

@@ -55,3 +55,8 @@ class InDoubt(OdooError):
 class ServerBug(OdooError):
     """Anything else Odoo raises (ValueError, KeyError, psycopg2 errors): rolled back, and ours
     or the server's fault rather than the data's. Never repeated blindly."""
+
+
+PASSING = (Unreachable, WrongAddress, Transient, InDoubt)
+"""What may pass by itself on a server that was there a moment ago: while an Odoo starts, or cannot
+reach its database, it answers 404 as if nobody had ever been there."""

@@ -123,6 +123,19 @@ def test_a_serialization_conflict_is_repeated_and_ejects_nobody(harbour: Harbour
     assert outcomes(load) == ["transient", "transient", "kept"]
 
 
+@pytest.mark.parametrize("method", ["load", ""])
+def test_an_odoo_that_starts_again_and_says_404_meanwhile_costs_no_row(
+    harbour: Harbour, method: str
+) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    load = harbour.open(partner, partners(60))
+    harbour.fault("http_error", method=method, status=404, times=3, after=2 if method else 8)
+    run_out(harbour, load)
+    assert (load.state, load.error) == (LoadState.DONE, "")
+    assert (load.created, load.failed, load.rows_done) == (60, 0, 60)
+    assert len(harbour.names()) == 60
+
+
 def test_a_refused_key_pauses_and_fails_nothing(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     load = harbour.open(partner, partners(20))
