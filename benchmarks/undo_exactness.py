@@ -104,15 +104,18 @@ def scene_changed(bench: Bench) -> int:
 
 
 def scene_edited(bench: Bench) -> int:
-    """Somebody else edits some of the new partners; exactly those stay."""
+    """Somebody else edits some of the new partners; exactly what that wrote to stays."""
     before = snapshot(bench.dsn)
     run = bench.load()
     edited = edit(bench)
+    touched = written_by_other(bench)
     bench.undo(run)
-    bad = verdict(before, bench, lambda table, diff: of_edited(table, diff, edited))
+    bad = verdict(before, bench, lambda table, diff: of_touched(table, diff, touched))
     left = still_edited(bench, edited)
-    print_(f"  {len(edited)} edited by somebody else, {left} of them there with their edit")
-    return bad + (left != len(edited))
+    along = len(touched - set(edited))
+    print_(f"  {len(edited)} edited by somebody else, {along} written along by Odoo itself")
+    print_(f"  {left} of the edited are there with their edit")
+    return bad + (left != len(edited)) + (not set(edited) <= touched)
 
 
 SCENES = {"created": scene_created, "changed": scene_changed, "edited": scene_edited}
@@ -144,6 +147,14 @@ def still_edited(bench: Bench, ids: list[int]) -> int:
     return found
 
 
+def written_by_other(bench: Bench) -> set[int]:
+    """Partners that the second login wrote to last: Odoo writes to a company's contacts along."""
+    client = other_client(bench.odoo)
+    found = client.search("res.partner", [["write_uid", "=", client.uid]])
+    client.close()
+    return set(found)
+
+
 def other_client(odoo: Odoo) -> Any:
     from importer.odoo.client import connect
 
@@ -151,17 +162,19 @@ def other_client(odoo: Odoo) -> Any:
     return connect(odoo.url, odoo.database, login, secret)
 
 
-def of_edited(table: str, diff: TableDiff, edited: list[int]) -> int:
-    """How many of the rows that came are there because these partners stay."""
+def of_touched(table: str, diff: TableDiff, touched: set[int]) -> int:
+    """How many rows are to be more than before because these partners stay; -1 where it is not
+    so, as other rows came or some of these are missing."""
+    came = _partners(table, diff)
+    return (len(touched) if came == touched else -1) if came is not None else 0
+
+
+def _partners(table: str, diff: TableDiff) -> set[object] | None:
     if table == "res_partner":
-        return sum(1 for row in diff.more.values() if row["id"] in edited)
+        return {row["id"] for row in diff.more.values()}
     if table == "ir_model_data":
-        return sum(
-            1
-            for row in diff.more.values()
-            if row["model"] == "res.partner" and row["res_id"] in edited
-        )
-    return 0
+        return {row["res_id"] for row in diff.more.values() if row["model"] == "res.partner"}
+    return None
 
 
 def verdict(before: Snapshot, bench: Bench, due: Callable[[str, TableDiff], int]) -> int:
