@@ -136,7 +136,7 @@ def disturb(disturber: Disturber, is_over: Callable[[], bool], kills: int, secon
     """Kill until there were so many, spread over about so many seconds, or the run is over; flush
     the queue once."""
     dice = disturber.dice
-    flush_after = dice.randint(1, kills)
+    flush_after = dice.randint(1, max(1, kills // 2))
     while len(disturber.kills) < kills and not is_over():
         time.sleep(dice.uniform(0.1, 2 * max(kills / 2, seconds) / kills))
         disturber.kill_one()

@@ -1,12 +1,13 @@
 """Runs under kill -9: every record must be as after a run that nobody disturbed.
 
-`.venv/bin/python -m benchmarks.faults [--runs 14] [--kills 15] [--rows 20000] [--orphans 2]
-[--seed 1] [--victims worker,horse,dispatch,postgres,valkey] [--version 17]` starts a Stowage of its
-own in a temporary folder and a sandbox Odoo for each run. Runs take turns between a made workbook
-and Northwind (where STOWAGE_NORTHWIND names its folder). The first of each is left in peace; in all
-others processes are killed at seeded random instants and the queue is flushed once; of the calls
-that write a tenth is lost before, during or after Odoo's work, and a tenth is answered by a 5xx or
-refused as a conflict. In the first ``--orphans`` runs a hand sleeps before its first call until its
+`.venv/bin/python -m benchmarks.faults [--runs 14 | --only 7,9] [--kills 15] [--rows 20000]
+[--orphans 2] [--seed 1] [--victims worker,horse,dispatch,postgres,valkey] [--version 17]` starts a
+Stowage of its own in a temporary folder and a sandbox Odoo for each run. Runs take turns between a
+made workbook and Northwind (where STOWAGE_NORTHWIND names its folder). The first of each is left
+in peace; in all others processes are killed at seeded random instants and the queue is flushed once;
+of the calls that write a tenth is lost before, during or after Odoo's work, and a tenth is answered
+by a 5xx or refused as a conflict. In the first
+``--orphans`` runs a hand sleeps before its first call until its
 run has been undone, and then goes on.
 
 With a real Odoo: `ODOO_TEST_URL=... ODOO_TEST_DB=... ODOO_TEST_LOGIN=... ODOO_TEST_SECRET=...
@@ -43,7 +44,8 @@ def measure(folder: Path, options: argparse.Namespace) -> bool:
         sys.stdout.write("STOWAGE_NORTHWIND names no folder: made rows only\n")
     for source in sources:
         suite.undisturbed(source)
-    for number in range(1, options.runs + 1):
+    only = [int(one) for one in options.only.split(",") if one]
+    for number in only or range(1, options.runs + 1):
         source = sources[number % len(sources)]
         suite.disturbed(number, source, has_orphan=number <= options.orphans)
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
@@ -65,6 +67,7 @@ def check(options: argparse.Namespace) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=14)
+    parser.add_argument("--only", default="", help="numbers of the runs to repeat: 7,9")
     parser.add_argument("--kills", type=int, default=15, help="in one run")
     parser.add_argument("--rows", type=int, default=20_000)
     parser.add_argument("--orphans", type=int, default=2)

@@ -39,7 +39,7 @@ def _with_children(pids: list[int]) -> list[int]:
 
 KINDS: dict[str, Callable[[Disturber], list[int]]] = {
     "web": _every("web"),
-    "dispatch": _every("dispatch"),
+    "dispatch": _every("dispatch"),  # both
     "valkey": _every("valkey"),
     "worker": lambda disturber: _with_children(disturber.all_of("worker")[:1]),
     "workers": lambda disturber: _with_children(disturber.all_of("worker")),

@@ -1,7 +1,7 @@
 """What is in Odoo after a run, row for row and without ids, so that two runs can be compared."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from importer.connections import open_client
@@ -56,6 +56,7 @@ class _Reading:
         gone = {one for one in self._names if one[0] in self._fields}
         for model, names in self._fields.items():
             records = self._client.search_read(model, [], list(names), context=_EVERYTHING)
+            self._look_up(model, records)
             found[model] = sorted((self._row(model, one) for one in records), key=repr)
             gone -= {(model, one["id"]) for one in records}
         for model in sorted(set(self._relations()) - set(self._fields)):
@@ -83,12 +84,20 @@ class _Reading:
         return tuple(sorted(self._label(facts.relation, one) for one in value))
 
     def _label(self, model: str, record: int) -> str:
-        if (model, record) in self._names:
-            return self._names[model, record]
-        if (model, record) not in self._seen:
-            read = self._client.read(model, [record], ["display_name"])
-            self._seen[model, record] = str(read[0]["display_name"]) if read else "nothing"
-        return self._seen[model, record]
+        return self._names.get((model, record)) or self._seen.get((model, record), "nothing")
+
+    def _look_up(self, model: str, records: Sequence[Mapping[str, Any]]) -> None:
+        """The names that people see of what the records refer to, where the run gave none."""
+        for name in self._fields[model]:
+            facts = self._facts[model].get(name)
+            if facts is None or not facts.relation:
+                continue
+            values = [one[name] for one in records if one[name]]
+            ids = {i for value in values for i in ([value] if isinstance(value, int) else value)}
+            known = self._names.keys() | self._seen.keys()
+            wanted = sorted(i for i in ids if (facts.relation, i) not in known)
+            for read in self._client.read(facts.relation, wanted, ["display_name"]):
+                self._seen[facts.relation, read["id"]] = str(read["display_name"])
 
 
 def differences(expected: Snapshot, found: Snapshot) -> list[str]:

@@ -8,6 +8,8 @@ from config.embedded.web_address import is_healthy, is_listening
 
 # A worker finishes the call to Odoo it is in before it ends; one call takes a minute at most.
 _WORKER_SECONDS = 75.0
+# While one starts again, which takes seconds on a busy machine, the other finds who has no hands.
+_DISPATCHERS = 2
 
 
 def migrate() -> tuple[str, ...]:
@@ -50,5 +52,12 @@ def app_programs(folder: Path, *, host: str, port: int, workers: int) -> list[Pr
             )
             for number in range(1, workers + 1)
         ),
-        Program(name="dispatch", argv=(sys.executable, "manage.py", "dispatch"), cwd=folder),
+        *(
+            Program(
+                name=f"dispatch-{number}",
+                argv=(sys.executable, "manage.py", "dispatch"),
+                cwd=folder,
+            )
+            for number in range(1, _DISPATCHERS + 1)
+        ),
     ]

@@ -93,7 +93,7 @@ def test_up_serves_until_down(manage: Manage, tmp_path: Path) -> None:
     layout = Layout(tmp_path / "var")
     state = read_state(layout)
     assert state is not None
-    wanted = {"postgres", "valkey", "web", "worker-1", "worker-2", "dispatch"}
+    wanted = {"postgres", "valkey", "web", "worker-1", "worker-2", "dispatch-1", "dispatch-2"}
     assert wanted - set(state.processes) == set()
     assert state.web in up.stdout
     with urllib.request.urlopen(f"{state.web}/healthz") as answer:
