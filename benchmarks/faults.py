@@ -4,11 +4,10 @@
 [--orphans 2] [--seed 1] [--victims worker,horse,dispatch,postgres,valkey] [--version 17]` starts a
 Stowage of its own in a temporary folder and a sandbox Odoo for each run. Runs take turns between a
 made workbook and Northwind (where STOWAGE_NORTHWIND names its folder). The first of each is left
-in peace; in all others processes are killed at seeded random instants and the queue is flushed once;
-of the calls that write a tenth is lost before, during or after Odoo's work, and a tenth is answered
-by a 5xx or refused as a conflict. In the first
-``--orphans`` runs a hand sleeps before its first call until its
-run has been undone, and then goes on.
+in peace; in all others processes are killed at seeded random instants and the queue is flushed
+once; of the calls that write a tenth is lost before, during or after Odoo's work, and a tenth is
+answered by a 5xx or refused as a conflict. In the first ``--orphans`` runs a hand sleeps before its
+first call until its run has been undone, and then goes on.
 
 With a real Odoo: `ODOO_TEST_URL=... ODOO_TEST_DB=... ODOO_TEST_LOGIN=... ODOO_TEST_SECRET=...
 ... --odoo-pids-file FILE --odoo-restart COMMAND`, on loopback only, in a database to spare. The
