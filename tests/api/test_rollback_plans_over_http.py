@@ -62,6 +62,6 @@ def test_a_plan_is_asked_for_read_listed_and_downloaded(
     assert client.get(f"{base}/records?page=99").status_code == 404
     file = client.get(f"{base}/records.csv?list=used")
     assert file["Content-Type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(b"".join(file).decode())))  # type: ignore[arg-type]
+    rows = list(csv.DictReader(io.StringIO(b"".join(file).decode())))
     assert [row["key"] for row in rows] == [used["key"]]
     assert GraphRun.objects.filter(kind="rollback", dry_run=False).count() == 0
