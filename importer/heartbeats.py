@@ -15,12 +15,14 @@ _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def beating(renew: Callable[[], bool], name: str) -> Iterator[Event]:
-    """Call ``renew`` every 3 s, on a database connection of its own; it must never revive a lease
-    that somebody else may have by then. The event is set when the lease is lost: ``renew`` said
-    False, or the database could not be asked for as long as the lease lasts."""
+def beating(renew: Callable[[], bool], name: str, *, every: float | None = None) -> Iterator[Event]:
+    """Call ``renew`` every 3 s (or ``every``), on a database connection of its own; it must never
+    revive a lease that somebody else may have by then. The event is set when the lease is lost:
+    ``renew`` said False, or the database could not be asked for as long as the lease lasts."""
     ended, lost = Event(), Event()
-    thread = Thread(target=_beat, args=(renew, ended, lost), name=name, daemon=True)
+    thread = Thread(
+        target=_beat, args=(renew, ended, lost, every or BEAT_SECONDS), name=name, daemon=True
+    )
     thread.start()
     try:
         yield lost
@@ -29,10 +31,10 @@ def beating(renew: Callable[[], bool], name: str) -> Iterator[Event]:
         thread.join()
 
 
-def _beat(renew: Callable[[], bool], ended: Event, lost: Event) -> None:
+def _beat(renew: Callable[[], bool], ended: Event, lost: Event, every: float) -> None:
     renewed_at = time.monotonic()
     try:
-        while not ended.wait(BEAT_SECONDS):
+        while not ended.wait(every):
             try:
                 if not renew():
                     lost.set()
