@@ -22,6 +22,11 @@ from importer.engine.updating import Image, Updating, read_after, record_id
 from importer.engine.works import Answered, Ready, Sendable, register
 from importer.models import Batch
 
+NO_FENCE = (
+    "Equal changes go by Odoo's write, which has no place for a fence: if one of our processes is "
+    "stopped for longer than its lease just before such a call, and goes on later, it may write "
+    "these values once more, over what was written to the same records in between."
+)
 CALL = "call"
 """Key in ``Batch.refs``: by which method the batch was last sent, where it was not ``load``."""
 
@@ -97,6 +102,7 @@ class Writing(Updating):
         call = ready.call
         if not isinstance(call, WriteCall):
             return super().send(desk, batch, ready)
+        desk.reporter.log("info", NO_FENCE, once=True)
         desk.client.write(call.model, call.ids, call.values, context=call.context)
         return Answered(call.ids, seen=read_after(desk, batch, call.ids))
 

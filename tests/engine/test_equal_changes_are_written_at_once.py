@@ -45,6 +45,7 @@ def test_equal_changes_are_one_write_and_the_others_one_load(harbour: Harbour) -
     assert cities(harbour) == {str(row["name"]): row["city"] for row in rows}
     changes = load.changes.values_list("before__city", "after__city")
     assert sorted(changes) == sorted(("Lima", row["city"]) for row in rows)
+    assert harbour.notes.said("has no place for a fence")
     harbour.forget_calls()
     assert (harbour.load(partner, rows).unchanged, harbour.calls()) == (20, 0)
 
