@@ -47,6 +47,7 @@ def test_what_our_own_login_wrote_later_is_no_edit_and_is_undone(harbour: Harbou
     load = updated(harbour, "admin")
     assert load.verification["edited_during_run"] == 0
     closed = Change.objects.get(load=load, closing__isnull=False)
+    assert closed.after and closed.closing
     assert (closed.after["city"], closed.closing["city"]) == ("Quito", "Cusco")
     assert KeyMap.objects.get(source_key=KEY).write_date == closed.closing["write_date"]
     done = undo(harbour, load)
