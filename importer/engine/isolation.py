@@ -43,7 +43,9 @@ def judge(
     cut_off = any(m.first_row is None and not m.is_error for m in answer.messages)
     named = _by_record(errors, record_of_row)
     named = _without_followers(named, inside or {})
+    cause = _cause_of_echoes(named, major)
     named = _without_scapegoat(named, major)
+    named = _without_echoes(named, cause)
     slow = sum(1 for said in named.values() if any(m.field is None for m in said))
     return Judgement(bad=named, must_split=not named, is_cut_off=cut_off, slow=slow)
 
@@ -80,6 +82,36 @@ def _without_scapegoat(
     is bad as well, the next call says so again."""
     if major < _FIRST_ACCUSING_THE_FIRST_ROW or len(named) < 2 or 0 not in named:
         return named
-    if any(message.field for message in named[0]):
+    if any(message.field or _is_echo(message) for message in named[0]):
         return named
     return {record: said for record, said in named.items() if record != 0}
+
+
+def _is_echo(message: LoadMessage) -> bool:
+    """Odoo's code stumbled over the row when it was tried alone, and says to look at the other
+    errors first."""
+    return message.field is None and isinstance(message.moreinfo, str)
+
+
+def _cause_of_echoes(
+    named: Mapping[int, tuple[LoadMessage, ...]], major: int
+) -> LoadMessage | None:
+    """What was refused of the whole call, where every row tried alone was only stumbled over: some
+    models leave rows half taken apart behind after a refusal for want of rights."""
+    if major < _FIRST_ACCUSING_THE_FIRST_ROW or 0 not in named:
+        return None
+    if not all(any(map(_is_echo, said)) for record, said in named.items() if record):
+        return None
+    plain = [m for m in named[0] if m.field is None and not _is_echo(m)]
+    return plain[0] if plain else None
+
+
+def _without_echoes(
+    named: dict[int, tuple[LoadMessage, ...]], cause: LoadMessage | None
+) -> dict[int, tuple[LoadMessage, ...]]:
+    """Each record with what tells most: its own refusals, else the cause, else the echo."""
+    told = {}
+    for record, said in named.items():
+        plain = tuple(message for message in said if not _is_echo(message))
+        told[record] = plain or ((cause,) if cause else said)
+    return told

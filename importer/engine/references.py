@@ -48,7 +48,30 @@ def resolve(desk: Desk, header: Sequence[str], rows: Sequence[PlanRow]) -> Resol
             _resolve_reference(desk, one, mark, rows, resolved)
         elif one.kind == "lookup" and mark == "d":
             _resolve_lookup(desk, one, rows, resolved)
+    _block_followers(desk, rows, resolved)
     return resolved
+
+
+def _block_followers(desk: Desk, rows: Sequence[PlanRow], resolved: Resolved) -> None:
+    """Rows that counted on a row of this very call which is not sent after all."""
+    own = [
+        one
+        for one in desk.fields
+        if one.kind == "reference" and one.entity == desk.load.entity.name and not one.is_held
+    ]
+    lost = {row.key for row in rows if row.plan_row in resolved.blocked}
+    while own and lost:
+        below = [row for row in rows if row.plan_row not in resolved.blocked]
+        newly = {
+            row.plan_row: (one.target, _lost(one, key))
+            for row in below
+            for one in own
+            if row.sends(one.target)
+            for key in keys_of(one, row.cells.get(one.target) or "")
+            if key in lost and (one.entity, key) not in resolved.ids
+        }
+        resolved.blocked |= newly
+        lost = {row.key for row in below if row.plan_row in newly}
 
 
 def _resolve_reference(

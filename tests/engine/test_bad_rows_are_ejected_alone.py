@@ -133,3 +133,21 @@ class _Mute:
             return real(client, model, fields, rows, context=context)
 
         return patch.object(Client, "insert_if_absent", refuse)
+
+
+def test_those_below_a_row_that_is_not_sent_are_not_sent_either(harbour: Harbour) -> None:
+    """In 15 and 17 the two below go in one call of their own, and the lowest counts on the other:
+    a manager may be computed, so whether there is one decides with whom a row goes."""
+    employee = harbour.entity("employee", "hr.employee")
+    harbour.fault("refuse_row", model="hr.employee", field="name", value="Top", by_database=True)
+    rows: list[Row] = [
+        {"code": "t", "name": "Top", "of": None},
+        {"code": "m", "name": "Middle", "of": "t"},
+        {"code": "b", "name": "Bottom", "of": "m"},
+    ]
+    load = harbour.load(employee, rows, [column("name"), refer("parent_id", "employee", "of")])
+    found = {one.row: one for one in issues(load)}
+    assert [found[row].level for row in (2, 3, 4)] == ["error", "blocked", "blocked"]
+    assert (load.created, load.failed, load.blocked) == (0, 1, 2)
+    assert found[4].value == "m"
+    assert "was not loaded, so this row was not sent" in found[4].message

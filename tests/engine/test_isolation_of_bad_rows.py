@@ -41,6 +41,29 @@ def test_a_first_row_named_alone_is_ejected() -> None:
     assert set(judged(said(0)).bad) == {0}
 
 
+def echo(row: int) -> LoadMessage:
+    hint = "Resolve other errors first"
+    return LoadMessage("Unknown error during import: 'name'", True, row, row, None, hint)
+
+
+def test_rows_stumbled_over_after_a_refusal_of_all_are_told_the_refusal() -> None:
+    """As 17 and 19 answer a login that may not create employees: the first row has both."""
+    found = judged(said(0, "not allowed"), echo(0), echo(1), echo(2))
+    assert [(row, [m.text for m in said]) for row, said in sorted(found.bad.items())] == [
+        (0, ["not allowed"]),
+        (1, ["not allowed"]),
+        (2, ["not allowed"]),
+    ]
+
+
+def test_a_row_stumbled_over_beside_another_ones_refusal_keeps_its_own_words() -> None:
+    found = judged(said(0, "taken"), said(12, "taken"), echo(5))
+    assert {row: [m.text for m in said] for row, said in found.bad.items()} == {
+        12: ["taken"],
+        5: ["Unknown error during import: 'name'"],
+    }
+
+
 @pytest.mark.parametrize(
     "phrase",
     [
