@@ -15,7 +15,7 @@ def test_bad_rows_of_a_call_are_named_in_few_calls(
     harbour: Harbour, case: str, n_bad: int, at_most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trial = refusing.Trial(harbour, TOTAL)
-    refusing.send_in_one_call(monkeypatch, TOTAL * 2)
+    refusing.send_in_one_call(monkeypatch)
     refusing.count_calls(monkeypatch, trial)
     bad = refusing.spread(n_bad, TOTAL)
     load = refusing.CASES[case](trial, bad)

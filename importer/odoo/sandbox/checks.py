@@ -22,10 +22,11 @@ UNIQUE: dict[str, tuple[str, ...]] = {
     "res.currency": ("name",),
     "res.users": ("login",),
     "account.account": ("code",),
+    "crm.tag": ("name",),
 }
 UNIQUE_BEFORE_16: dict[str, tuple[str, ...]] = {"product.product": ("barcode",)}
 """Held by the database in 15, by Python in 17 and 19."""
-INDEXED: dict[str, tuple[str, ...]] = {"res.partner": ("name", "ref")}
+INDEXED: dict[str, tuple[str, ...]] = {"res.bank": ("bic",), "res.partner": ("name", "ref")}
 MOST_INDEXED_BYTES = 8191
 TREES = {
     "res.partner": "parent_id",
