@@ -1,9 +1,10 @@
 """A run of 100 000 rows on the sandbox: how much memory a worker takes, and rows per second.
 
-`.venv/bin/python -m benchmarks.hundred_thousand [--rows N] [--format csv|xlsx]` starts a Stowage of
-its own in a temporary folder, uploads a made file of partners (eight columns), runs a one-node
-graph, and prints the peak resident memory of the workers with their children (bytes of
-``psutil``'s rss, sampled every 50 ms), apart for reading the file and for the run.
+`.venv/bin/python -m benchmarks.hundred_thousand [--rows N] [--format csv|xlsx] [--null]` starts a
+Stowage of its own in a temporary folder, uploads a made file of partners (eight columns), runs a
+one-node graph, and prints the peak resident memory of the workers with their children (bytes of
+``psutil``'s rss, sampled every 50 ms), apart for reading the file and for the run. With ``--null``
+the sandbox answers ids at once and stores nothing: what is left is Stowage's own cost.
 """
 
 import argparse
@@ -15,6 +16,8 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -157,17 +160,32 @@ _SETUP = """
 from config import demonstration, serving
 account = demonstration.make_account()
 project = demonstration.make_project(account.user)
-demonstration.make_connection(account.user, project, url=serving.sandbox_url())
+demonstration.make_connection(account.user, project, url={url} or serving.sandbox_url())
 """
 
 
-def measure(folder: Path, count: int, kind: str) -> None:
+@contextmanager
+def null_sandbox(*, is_wanted: bool) -> Iterator[str]:
+    """The address of a sandbox that answers ids and stores nothing; empty where none is wanted."""
+    if not is_wanted:
+        yield ""
+        return
+    command = [sys.executable, "-m", "importer.odoo.sandbox", "--version", "19", "--null"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
+        try:
+            assert server.stdout
+            yield server.stdout.readline().split()[-1]
+        finally:
+            server.terminate()
+
+
+def measure(folder: Path, count: int, kind: str, url: str) -> None:
     environment = {**os.environ, "STOWAGE_VAR": str(folder / "var")}
     path = make_file(folder, count, kind)
     (folder / "graph.json").write_text(json.dumps(GRAPH))
     manage(environment, "up")
     try:
-        manage(environment, "shell", "-v0", stdin=_SETUP)
+        manage(environment, "shell", "-v0", stdin=_SETUP.format(url=repr(url)))
         state = json.loads((folder / "var" / "run" / "services.json").read_text())
         workers = [who["pid"] for n, who in state["processes"].items() if n.startswith("worker")]
         began = time.monotonic()
@@ -204,9 +222,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--format", choices=("csv", "xlsx"), default="csv")
+    parser.add_argument("--null", action="store_true", help="a sandbox that answers at once")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), options.rows, options.format)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        null_sandbox(is_wanted=options.null) as url,
+    ):
+        measure(Path(folder), options.rows, options.format, url)
 
 
 if __name__ == "__main__":
