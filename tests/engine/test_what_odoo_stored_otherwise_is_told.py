@@ -21,6 +21,8 @@ def facts(kind: str, relation: str = "") -> FieldFacts:
         ("float", "1.0", 1),
         ("float", "0.10", 0.1),
         ("float", "0.123456789012345678901", 0.12345678901234568),
+        ("float", "9.2", 9.200000000000001),
+        ("monetary", "49.3", 49.300000000000004),
         ("monetary", None, 0.0),
         ("integer", "7", 7),
         ("boolean", "0", False),
