@@ -2,9 +2,10 @@
 server slows down or asks for it. Pure: the clock is handed in.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any, Self
+from dataclasses import dataclass, replace
+from typing import Self
+
+from importer.engine.measures import Measure
 
 FIRST_STREAMS = 2
 WINDOW_SECONDS = 5.0
@@ -15,7 +16,7 @@ _WINDOWS_OF_REST = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class Flow(Measure):
     """``streams``: how many at once, 0: not known yet. ``since``, ``rows``, ``batches``: the window
     that is being measured (seconds since 1970). ``rate``: rows a second in the one before, 0: none.
     ``rest``: windows for which no more streams are tried. ``not_before``: nothing is sent until
@@ -28,15 +29,6 @@ class Flow:
     rate: float = 0.0
     rest: int = 0
     not_before: float = 0.0
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any] | None) -> Self:
-        """From what ``as_json`` gave."""
-        names = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in (said or {}).items() if name in names})
-
-    def as_json(self) -> dict[str, float]:
-        return asdict(self)
 
     def allowed(self, most: int, now: float) -> int:
         """Batches that may be under way; ``most``: what the connection allows."""

@@ -2,10 +2,11 @@
 ones. Pure: no clock, no database.
 """
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, replace
 from math import sqrt
-from typing import Any, Self
+from typing import Self
+
+from importer.engine.measures import Measure
 
 CALL_MS = 20.0
 """What one call more costs."""
@@ -25,7 +26,7 @@ _NEWEST_SHARE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(Measure):
     """``rows``: at most so many in a batch, 0: as planned. ``clean``: batches kept in a row since
     ``rows`` was last moved. ``seen``: rows sent for the first time, up to ROWS_FIRST. ``bad`` of
     ``tried``: rows that only the database refused, the older ones fading. ``row_ms``: time a row
@@ -37,15 +38,6 @@ class Pace:
     bad: float = 0.0
     tried: float = 0.0
     row_ms: float = 0.0
-
-    @classmethod
-    def of(cls, said: Mapping[str, Any] | None) -> Self:
-        """From what ``as_json`` gave."""
-        names = {one.name for one in fields(cls)}
-        return cls(**{name: value for name, value in (said or {}).items() if name in names})
-
-    def as_json(self) -> dict[str, float]:
-        return asdict(self)
 
     def most_rows(self, target_ms: float) -> int | None:
         """How many rows a batch may have now; None: as many as planned."""
