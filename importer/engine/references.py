@@ -145,12 +145,18 @@ def _resolve_lookup(
 ) -> None:
     for row in rows:
         for part in (row.cells.get(one.target) or "").split(","):
-            name = ref_name("", "", "d", part)
-            if not part or part.startswith(".id:") or name in resolved.refs:
-                continue
-            found = desk.client.find_reference(part)
-            if found is None or found.id is None:
-                said = f"{one.place}the record {part} is not in Odoo any more. Start another run."
-                resolved.blocked[row.plan_row] = (one.target, said)
-            else:
-                resolved.refs[name] = str(found.id)
+            is_known = ref_name("", "", "d", part) in resolved.refs
+            if part and not part.startswith(".id:") and not is_known:
+                look_up(desk, one, part, [row], resolved)
+
+
+def look_up(
+    desk: Desk, one: PlanField, external_id: str, rows: Sequence[PlanRow], resolved: Resolved
+) -> None:
+    """Note which record an external id names now; where it names none, block these rows."""
+    found = desk.client.find_reference(external_id)
+    if found is not None and found.id is not None:
+        resolved.refs[ref_name("", "", "d", external_id)] = str(found.id)
+        return
+    said = f"{one.place}the record {external_id} is not in Odoo any more. Start another run."
+    resolved.blocked |= {row.plan_row: (one.target, said) for row in rows}

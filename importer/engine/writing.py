@@ -17,7 +17,7 @@ from importer.engine.equal_changes import written_values
 from importer.engine.load_calls import is_settling
 from importer.engine.payloads import ref_name
 from importer.engine.plan_rules import PlanField, PlanRow
-from importer.engine.references import Resolved
+from importer.engine.references import Resolved, look_up
 from importer.engine.updating import Image, Updating, read_after, record_id
 from importer.engine.works import Answered, Ready, Sendable, register
 from importer.models import Batch
@@ -58,24 +58,12 @@ class Writing(Updating):
             if not cell or one.kind not in ("reference", "lookup"):
                 continue
             name = _name(one, cell)
-            if one.kind == "lookup":
-                self._look_up(desk, one, rows, resolved, cell)
+            if one.kind == "lookup" and cell.startswith(".id:"):
+                resolved.refs[name] = cell.removeprefix(".id:")
+            elif one.kind == "lookup":
+                look_up(desk, one, cell, rows, resolved)
             elif (found := resolved.ids.get((one.entity, cell))) is not None:
                 resolved.refs[name] = str(found)
-
-    @staticmethod
-    def _look_up(
-        desk: Desk, one: PlanField, rows: list[PlanRow], resolved: Resolved, cell: str
-    ) -> None:
-        if cell.startswith(".id:"):
-            resolved.refs[_name(one, cell)] = cell.removeprefix(".id:")
-            return
-        found = desk.client.find_reference(cell)
-        if found is not None and found.id is not None:
-            resolved.refs[_name(one, cell)] = str(found.id)
-            return
-        said = f"{one.place}the record {cell} is not in Odoo any more. Start another run."
-        resolved.blocked |= {row.plan_row: (one.target, said) for row in rows}
 
     def call(
         self,
