@@ -2,7 +2,7 @@
 sides. A difference is said, never repaired.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -13,12 +13,13 @@ from django.utils import timezone
 from importer.choices import IssueLevel, IssueStage, LoadState
 from importer.data.duck import open_duck, quote
 from importer.data.storage import local_path
-from importer.engine.closing import CHUNK, close_images, look_again
+from importer.engine.closing import close_images, look_again
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_out
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.leases import claim_step, end_step, release_target
 from importer.engine.stored import CODE as STORED
+from importer.engine.undoing.usage import CHUNK, chunks
 from importer.models import Issue
 
 _CENT = Decimal("0.01")
@@ -30,7 +31,7 @@ def verify_load(desk: Desk) -> bool:
         return False
     ids = _record_ids(desk)
     found, edited = 0, list[RowProblem]()
-    for chunk in _chunks(ids):
+    for chunk in chunks(ids, CHUNK):
         n_there, problems = look_again(desk, chunk)
         found, edited = found + n_there, edited + problems
     close_images(desk)
@@ -61,17 +62,13 @@ def _record_ids(desk: Desk) -> list[int]:
     return [row[0] for row in rows]
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[list[int]]:
-    for start in range(0, len(ids), CHUNK):
-        yield list(ids[start : start + CHUNK])
-
-
 def _totals(desk: Desk, ids: Sequence[int]) -> dict[str, dict[str, str]]:
     source = desk.load.verification.get("source", {})
     compared = {}
     for total in desk.load.mapping.get("control_totals") or ():
         ours = Decimal(source.get(total["name"], "0"))
-        theirs = sum((_sum(desk, chunk, total["field"]) for chunk in _chunks(ids)), Decimal(0))
+        sums = (_sum(desk, chunk, total["field"]) for chunk in chunks(ids, CHUNK))
+        theirs = sum(sums, Decimal(0))
         compared[total["name"]] = {
             "field": total["field"],
             "source": str(ours.quantize(_CENT)),
