@@ -12,9 +12,11 @@ from importer.choices import IssueLevel
 from importer.data.keys import display_key
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem
-from importer.engine.undoing.reading import user_names
+from importer.engine.undoing.changes import place_context
+from importer.engine.undoing.reading import named, user_names
 from importer.models import Batch, Change, KeyMap, Load
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
+from importer.odoo.protocols import Context
 
 CODE = "edited_during_run"
 CHUNK = 1000
@@ -74,17 +76,13 @@ def _problems(desk: Desk, entries: Sequence[KeyMap], now: Mapping[int, Image]) -
             code=CODE,
             message=(
                 f"{display_key(one.source_key)} was changed in Odoo during the run, by "
-                f"{_who(names, now[one.odoo_id]['write_uid'])} on "
+                f"{named(now[one.odoo_id]['write_uid'], names)} on "
                 f"{now[one.odoo_id]['write_date']} UTC. A rollback leaves what was changed."
             ),
             level=IssueLevel.WARNING,
         )
         for one in entries
     ]
-
-
-def _who(names: Mapping[int, str], user: int) -> str:
-    return names.get(user) or f"user {user}"
 
 
 def close_images(desk: Desk) -> int:
@@ -118,8 +116,7 @@ def _last_changes(load: Load) -> Iterator[Change]:
 
 def _close(desk: Desk, place: Place, changes: Sequence[Change]) -> int:
     model, lang, company = place
-    context = {**_ALL, "lang": lang or "en_US"}
-    context |= {"allowed_company_ids": [company]} if company else {}
+    context = {**_ALL, **place_context((lang, company))}
     stamps = _read(desk, model, [one.odoo_id for one in changes], _STAMP, context)
     moved = [
         one
@@ -138,7 +135,7 @@ def _close(desk: Desk, place: Place, changes: Sequence[Change]) -> int:
 
 
 def _read(
-    desk: Desk, model: str, ids: Sequence[int], fields: Sequence[str], context: dict[str, Any]
+    desk: Desk, model: str, ids: Sequence[int], fields: Sequence[str], context: Context
 ) -> dict[int, Image]:
     """What cannot be read stays as it is known: a rollback then keeps more than it had to."""
     if not ids:

@@ -8,7 +8,7 @@ from typing import Any
 
 from importer.engine.undoing.companions import goes_along
 from importer.engine.undoing.judging import Reason
-from importer.engine.undoing.reading import images, user_names
+from importer.engine.undoing.reading import images, named, user_names
 from importer.odoo.protocols import Context, OdooClient
 
 _AUTHOR = ("create_uid",)
@@ -62,5 +62,4 @@ def _by_others(client: OdooClient, now: Images) -> dict[int, Edit]:
 
 
 def _edit(image: Mapping[str, Any], names: Mapping[int, str]) -> Edit:
-    editor = image["write_uid"]
-    return Edit(names.get(editor) or f"user {editor}", str(image["write_date"]))
+    return Edit(named(image["write_uid"], names), str(image["write_date"]))

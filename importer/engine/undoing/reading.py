@@ -77,3 +77,8 @@ def user_names(client: OdooClient, ids: Iterable[int]) -> dict[int, str]:
     except (AccessRefused, DataRefused, ServerBug):
         return {}
     return {record["id"]: str(record["name"]) for record in found}
+
+
+def named(user: int, names: Mapping[int, str]) -> str:
+    """How a sentence calls the user; ``names`` as ``user_names`` gave them."""
+    return names.get(user) or f"user {user}"

@@ -13,7 +13,7 @@ from importer.engine.spill_rules import flowing_fields
 from importer.engine.undoing.changes import Place, place_context, touches
 from importer.engine.undoing.ground import original_of, types_of
 from importer.engine.undoing.judging import Reason
-from importer.engine.undoing.reading import images, user_names, wide_context
+from importer.engine.undoing.reading import images, named, user_names, wide_context
 from importer.engine.undoing.three_way import Restoration, restoration, restored_fields
 from importer.odoo.protocols import FieldFacts
 
@@ -96,7 +96,7 @@ def _fields(desk: Desk, model: str) -> dict[str, FieldFacts]:
 
 def edited_reason(desk: Desk, one: Comparison, names: Mapping[int, str]) -> Reason:
     """Which fields stay, who wrote them and when, and whether the others were given back."""
-    who = names.get(one.editor) or f"user {one.editor}"
+    who = named(one.editor, names)
     fields = ", ".join(one.edited)
     stays = "it stays" if len(one.edited) == 1 else "they stay"
     rest = " The other fields are given back." if one.writes else ""

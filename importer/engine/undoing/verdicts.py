@@ -17,7 +17,7 @@ from importer.engine.undoing.ground import (
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.plan_file import RESTORING, Row
 from importer.engine.undoing.pointing import PointingField
-from importer.engine.undoing.reading import images, wide_context
+from importer.engine.undoing.reading import images, named, wide_context
 from importer.engine.undoing.restores import Comparison, compare, edited_reason, editors
 from importer.engine.undoing.sources import Changed, Created
 from importer.engine.undoing.usage import Freed
@@ -151,4 +151,4 @@ def _changed_row(desk: Desk, one: Changed, now: Comparison, names: dict[int, str
     row = Row(*shown, one.keymap, one.key, now.stamp, edited, fields=",".join(now.written))
     if not now.edited:
         return row
-    return replace(row, editor=names.get(now.editor) or f"user {now.editor}", edited_at=now.stamp)
+    return replace(row, editor=named(now.editor, names), edited_at=now.stamp)
