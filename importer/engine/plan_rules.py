@@ -83,6 +83,13 @@ class PlanRules:
         return tuple(one for one in self.fields if not one.is_held)
 
     @property
+    def own_references(self) -> tuple[PlanField, ...]:
+        """Those of them that lead to rows of the entity itself."""
+        return tuple(
+            one for one in self.sent if one.kind == "reference" and one.entity == self.entity
+        )
+
+    @property
     def by_target(self) -> dict[str, PlanField]:
         return {one.target: one for one in self.fields}
 

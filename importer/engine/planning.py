@@ -152,7 +152,7 @@ def _planned_parents(duck: DuckDBPyConnection, n: int, plan: Path | None) -> Non
 
 def _resolve_self(duck: DuckDBPyConnection, rules: PlanRules) -> None:
     """Again and again: a blocked row blocks those that refer to it."""
-    own = [one for one in rules.sent if one.kind == "reference" and one.entity == rules.entity]
+    own = rules.own_references
     changed = bool(own)
     while changed:
         for one in own:

@@ -150,7 +150,7 @@ FROM (
 
 def _unsent_hashes(rules: PlanRules) -> str:
     """The field hashes of a new row as if the references that are cut were empty."""
-    own = [one for one in rules.sent if one.kind == "reference" and one.entity == rules.entity]
+    own = rules.own_references
     if not own:
         return "field_hashes"
     layout = [one for one in rules.fields if not one.is_restored]
@@ -166,7 +166,7 @@ def _unsent_hashes(rules: PlanRules) -> str:
 
 def cut_cells(rules: PlanRules) -> str:
     """SQL of a JSON object: the cells that are cut of a new row, null for the others; else ''."""
-    own = [one for one in rules.sent if one.kind == "reference" and one.entity == rules.entity]
+    own = rules.own_references
     if not own:
         return "''"
     pairs = ", ".join(
