@@ -13,9 +13,9 @@ from importer.engine.desk import Desk
 from importer.engine.equal_changes import equal_groups
 from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
-from importer.engine.plan_step import next_seq
+from importer.engine.siblings import add_siblings
 from importer.engine.winning import winners
-from importer.models import Batch, Load
+from importer.models import Batch
 
 _KEYS = ("id", ".id")
 
@@ -39,7 +39,7 @@ def set_equal_changes_apart(desk: Desk, batch: Batch) -> None:
     rest = [row for row in rows if row.plan_row not in grouped]
     with transaction.atomic():
         if _take_out(batch, rest or groups.pop(0), is_write=not rest):
-            _add(batch, groups)
+            add_siblings(batch, [_write_batch(batch, group) for group in groups])
     batch.refresh_from_db()
 
 
@@ -66,23 +66,5 @@ def _header(batch: Batch, row: PlanRow) -> list[str]:
     return [name for name in batch.fields if name in _KEYS or name.partition("/")[0] in row.fields]
 
 
-def _add(batch: Batch, groups: Sequence[Sequence[PlanRow]]) -> None:
-    Load.objects.select_for_update().get(pk=batch.load_id)
-    seq = next_seq(batch.load)
-    Batch.objects.bulk_create(
-        Batch(
-            project_id=batch.project_id,
-            load_id=batch.load_id,
-            plan_id=batch.plan_id,
-            seq=seq + n,
-            kind=BatchKind.WRITE,
-            level=batch.level,
-            group=batch.group,
-            stream=batch.stream,
-            fields=_header(batch, group[0]),
-            context=batch.context,
-            state=BatchState.READY,
-            **_place(group),
-        )
-        for n, group in enumerate(groups)
-    )
+def _write_batch(batch: Batch, group: Sequence[PlanRow]) -> dict[str, Any]:
+    return {"kind": BatchKind.WRITE, "fields": _header(batch, group[0]), **_place(group)}

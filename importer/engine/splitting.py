@@ -7,8 +7,8 @@ from importer.choices import BatchState, Outcome
 from importer.engine.ejecting import forget_images
 from importer.engine.passes import AGAIN
 from importer.engine.plan_rules import PlanRow
-from importer.engine.plan_step import next_seq
-from importer.models import Batch, Load
+from importer.engine.siblings import add_siblings
+from importer.models import Batch
 
 Range = tuple[int, int]
 """First and last plan row."""
@@ -73,33 +73,14 @@ def _cut(
     *,
     refs: dict[str, object],
 ) -> None:
-    Load.objects.select_for_update().get(pk=batch.load_id)
-    seq, (first, last) = next_seq(batch.load), ranges[0]
-    Batch.objects.filter(pk=batch.pk).update(
-        first_pos=first, n_rows=last - first + 1, ejected=_within(batch.ejected, first, last)
-    )
-    Batch.objects.bulk_create(
-        Batch(
-            project_id=batch.project_id,
-            load_id=batch.load_id,
-            plan_id=batch.plan_id,
-            seq=seq + n,
-            kind=batch.kind,
-            level=level,
-            group=batch.group,
-            stream=batch.stream,
-            first_pos=first,
-            n_rows=last - first + 1,
-            ejected=_within(batch.ejected, first, last),
-            fields=batch.fields,
-            context=batch.context,
-            refs=refs,
-            epoch=batch.epoch,
-            state=state,
-        )
-        for n, ((first, last), level) in enumerate(zip(ranges[1:], levels[1:], strict=True))
-    )
+    Batch.objects.filter(pk=batch.pk).update(**_place(batch, ranges[0]))
+    same = {"state": state, "refs": refs, "epoch": batch.epoch}
+    places = zip(ranges[1:], levels[1:], strict=True)
+    others = [{**same, **_place(batch, rows), "level": level} for rows, level in places]
+    add_siblings(batch, others)
 
 
-def _within(ejected: Sequence[int], first: int, last: int) -> list[int]:
-    return [row for row in ejected if first <= row <= last]
+def _place(batch: Batch, rows: Range) -> dict[str, object]:
+    first, last = rows
+    ejected = [row for row in batch.ejected if first <= row <= last]
+    return {"first_pos": first, "n_rows": last - first + 1, "ejected": ejected}
