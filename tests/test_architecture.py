@@ -64,6 +64,7 @@ PURE = (
     "importer.data.keys",
     "importer.data.match_rules",
     "importer.data.preparing",
+    "importer.data.profiling.facts",
     "graphs.active",
     "graphs.definition",
     "graphs.links",
