@@ -8,36 +8,38 @@ shuts out the older one.
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from importer.choices import BatchKind, IssueLevel, IssueStage
-from importer.engine.comparing import as_cell, holds
+from importer.choices import BatchKind, IssueStage
+from importer.engine.comparing import as_cell
 from importer.engine.contexts import has_ids, write_context
 from importer.engine.deferring import made_by, strike_off
 from importer.engine.desk import Desk
-from importer.engine.issues import RowProblem, add_problems
-from importer.engine.keymaps import (
-    Entry,
-    adopted_apart,
-    entries_before,
-    entry_of,
-    mark_gone,
-    save_entries,
+from importer.engine.edited_meanwhile import edited_meanwhile
+from importer.engine.equality import equal_fields, is_equal, wanted_ids
+from importer.engine.images import (
+    Image,
+    changes_of,
+    journaled_images,
+    read_after,
+    read_images,
+    record_id,
+    save_after,
+    sent_fields,
+    write_date,
 )
+from importer.engine.issues import add_problems
+from importer.engine.keymaps import Entry, adopted_apart, entry_of, mark_gone, save_entries
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
 from importer.engine.passes import AGAIN
-from importer.engine.payloads import Payload, build, keys_of
+from importer.engine.payloads import Payload, build
 from importer.engine.plan_reading import batch_rows
-from importer.engine.plan_rules import PlanField, PlanRow
+from importer.engine.plan_rules import PlanRow
 from importer.engine.references import Resolved, resolve
-from importer.engine.spilling import imaged_fields, spill_before, spill_now
+from importer.engine.spilling import spill_before, spill_now
 from importer.engine.stored import tell_stored
 from importer.engine.winning import KEPT, Decided, decide, kept_in, notes_of, without_kept
 from importer.engine.works import Answered, Ready, Sendable, register
-from importer.models import Batch, Change
-from importer.odoo.errors import OdooError
-
-Image = dict[str, Any]
+from importer.models import Batch
 
 
 class Updating:
@@ -46,56 +48,67 @@ class Updating:
 
     def make(self, desk: Desk, batch: Batch) -> Ready:
         planned = batch_rows(batch, desk.folder)
-        if is_settling(batch):
+        is_sent = is_settling(batch)
+        if is_sent:
             planned = without_kept(planned, kept_in(batch.refs))
         images = read_images(desk, batch, [record_id(row) for row in planned])
         rows = [row for row in planned if record_id(row) in images]
         resolved = resolve(desk, batch.fields, rows)
-        settling = is_settling(batch)
-        if not settling:
-            self.targets(desk, batch, rows, resolved)
-        blocked = [] if settling else blocked_rows(desk, rows, resolved)
-        stopped = {row.plan_row for row, _ in blocked}
-        rows = [row for row in rows if row.plan_row not in stopped]
-        decided = self._decided(desk, batch, rows, images, resolved)
-        rows, blocked = decided.rows, blocked + decided.blocked
-        equal = [row for row in rows if _is_equal(desk, row, images[record_id(row)], resolved)]
-        if settling:
-            blocked = _edited_meanwhile(desk, batch, rows, equal, images)
-            edited = {row.plan_row for row, _ in blocked}
-            rows = [row for row in rows if row.plan_row not in edited]
-            equal = equal if len(equal) == len(rows) else []
-        done = {row.plan_row for row in equal}
-        ready = self._ready(
-            desk, batch, [row for row in rows if row.plan_row not in done], images, resolved
-        )
-        ready.blocked, ready.equal, ready.images = blocked, equal, images
-        ready.notes = decided.notes
-        ready.wanted_ids = lambda one, cell: _wanted_ids(one, cell, resolved)
-        if settling:
+        if is_sent:
+            ready = self._settle(desk, batch, rows, images, resolved)
             ready.whole = self.journaled(desk, batch, planned, images)
+        else:
+            ready = self._begin(desk, batch, rows, images, resolved)
+        ready.images = images
+        ready.wanted_ids = lambda one, cell: wanted_ids(one, cell, resolved)
         ready.gone = [row for row in planned if record_id(row) not in images]
-        if settling and equal:
-            ready.spilled = spill_now(desk, batch)
         return ready
 
-    def _decided(
+    def _begin(
         self,
         desk: Desk,
         batch: Batch,
         rows: list[PlanRow],
         images: Mapping[int, Image],
         resolved: Resolved,
-    ) -> Decided:
-        if is_settling(batch):
-            return Decided(rows, notes=notes_of(desk, rows, kept_in(batch.refs), images))
-        equal = {
-            row.plan_row: _equal_fields(desk, row, images[record_id(row)], resolved) for row in rows
-        }
-        decided = decide(desk, batch, rows, images, equal)
-        if decided.kept:
-            resolved.refs[KEPT] = json.dumps(decided.kept)
-        return decided
+    ) -> Ready:
+        """No earlier call of the batch may have been committed: everything is decided now."""
+        self.targets(desk, batch, rows, resolved)
+        blocked = blocked_rows(desk, rows, resolved)
+        stopped = {row.plan_row for row, _ in blocked}
+        decided = _decide(
+            desk, batch, [row for row in rows if row.plan_row not in stopped], images, resolved
+        )
+        equal, rest = _apart(desk, decided.rows, images, resolved)
+        ready = self._ready(desk, batch, rest, resolved.refs, images)
+        if rest:
+            ids = [record_id(row) for row in rest]
+            ready.journal += spill_before(desk, batch, sent_fields(batch), ids)
+        ready.blocked, ready.equal = blocked + decided.blocked, equal
+        ready.notes = decided.notes
+        return ready
+
+    def _settle(
+        self,
+        desk: Desk,
+        batch: Batch,
+        rows: list[PlanRow],
+        images: Mapping[int, Image],
+        resolved: Resolved,
+    ) -> Ready:
+        """An earlier call may have been committed: it goes again as it was decided then."""
+        equal, _ = _apart(desk, rows, images, resolved)
+        blocked = edited_meanwhile(desk, batch, rows, equal, images)
+        edited = {row.plan_row for row, _ in blocked}
+        left = [row for row in rows if row.plan_row not in edited]
+        if len(equal) == len(left):
+            ready = Ready(None, [], equal=equal)
+            ready.spilled = spill_now(desk, batch) if equal else {}
+        else:
+            ready = self._again(desk, batch, left, images)
+        ready.blocked = blocked
+        ready.notes = notes_of(desk, rows, kept_in(batch.refs), images)
+        return ready
 
     def targets(self, desk: Desk, batch: Batch, rows: list[PlanRow], resolved: Resolved) -> None:
         """Resolve what the call needs beyond what ``load`` does by itself."""
@@ -104,27 +117,28 @@ class Updating:
         self, desk: Desk, batch: Batch, planned: list[PlanRow], images: dict[int, Image]
     ) -> Sendable | None:
         """The call as the last attempt sent it, with all its rows."""
-        return self._ready(desk, batch, planned, images, Resolved()).call
+        return self._again(desk, batch, planned, images).call
+
+    def _again(
+        self, desk: Desk, batch: Batch, rows: list[PlanRow], images: Mapping[int, Image]
+    ) -> Ready:
+        """With the references and the before-images of the earlier call."""
+        first = {one: image for one, image in journaled_images(batch).items() if image}
+        return self._ready(desk, batch, rows, dict(batch.refs), {**images, **first})
 
     def _ready(
         self,
         desk: Desk,
         batch: Batch,
         rows: list[PlanRow],
+        refs: dict[str, str],
         images: Mapping[int, Image],
-        resolved: Resolved,
     ) -> Ready:
         if not rows:
             return Ready(None, [])
-        settling = is_settling(batch)
-        refs = dict(batch.refs) if settling else resolved.refs
-        first = _journaled(batch) if settling else {}
-        before = {one: first.get(one) or images[one] for one in map(record_id, rows)}
+        before = {one: images[one] for one in map(record_id, rows)}
         call = self.call(desk, batch, rows, refs, before)
-        journal = _changes(desk, batch, rows, before)
-        if not settling:
-            journal += spill_before(desk, batch, _targets(batch), list(before))
-        return Ready(call, rows, refs=refs, journal=journal)
+        return Ready(call, rows, refs=refs, journal=changes_of(desk, batch, rows, before))
 
     def call(
         self,
@@ -171,12 +185,12 @@ class Updating:
         if ready.gone:
             noted = [*batch.refs.get(AGAIN, ()), *(row.sheet_row for row in ready.gone)]
             batch.refs = {**batch.refs, AGAIN: noted}
-        written = set(_journaled(batch))
+        written = set(journaled_images(batch))
         entries = [_entry(row, ready.images) for row in ready.equal]
         save_entries(desk.load, batch, entries)
         _tell_notes(desk, ready, ready.equal)
         own = {record_id(row): ready.images[record_id(row)] for row in ready.equal}
-        _save_after(batch, {**ready.spilled, **own})
+        save_after(batch, {**ready.spilled, **own})
         strike_off(desk.load, batch, ready.equal)
         updated = [row for row in ready.equal if record_id(row) in written]
         others = [row for row in ready.equal if record_id(row) not in written]
@@ -187,15 +201,40 @@ class Updating:
 
     def keep(self, desk: Desk, batch: Batch, ready: Ready, answered: Answered) -> dict[str, int]:
         entries = [
-            entry_of(row, odoo_id, _write_date(answered.seen.get(odoo_id)))
+            entry_of(row, odoo_id, write_date(answered.seen.get(odoo_id)))
             for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
         ]
         save_entries(desk.load, batch, entries)
-        _save_after(batch, answered.seen)
+        save_after(batch, answered.seen)
         tell_stored(desk, ready, answered)
         _tell_notes(desk, ready, ready.rows)
         strike_off(desk.load, batch, ready.rows)
         return _counted(desk, ready.rows, "updated")
+
+
+def _decide(
+    desk: Desk,
+    batch: Batch,
+    rows: list[PlanRow],
+    images: Mapping[int, Image],
+    resolved: Resolved,
+) -> Decided:
+    equal = {
+        row.plan_row: equal_fields(desk, row, images[record_id(row)], resolved) for row in rows
+    }
+    decided = decide(desk, batch, rows, images, equal)
+    if decided.kept:
+        resolved.refs[KEPT] = json.dumps(decided.kept)
+    return decided
+
+
+def _apart(
+    desk: Desk, rows: list[PlanRow], images: Mapping[int, Image], resolved: Resolved
+) -> tuple[list[PlanRow], list[PlanRow]]:
+    """Rows whose records hold what is wanted already, and the others."""
+    equal = [row for row in rows if is_equal(desk, row, images[record_id(row)], resolved)]
+    done = {row.plan_row for row in equal}
+    return equal, [row for row in rows if row.plan_row not in done]
 
 
 def _counted(desk: Desk, rows: Sequence[PlanRow], name: str) -> dict[str, int]:
@@ -212,149 +251,8 @@ def _tell_notes(desk: Desk, ready: Ready, rows: list[PlanRow]) -> None:
         add_problems(desk.load, IssueStage.ODOO, notes)
 
 
-def _edited_meanwhile(
-    desk: Desk,
-    batch: Batch,
-    rows: list[PlanRow],
-    equal: list[PlanRow],
-    images: Mapping[int, Image],
-) -> list[tuple[PlanRow, RowProblem]]:
-    """Rows without the wanted values into which somebody else has written since the journal."""
-    held = {row.plan_row for row in equal}
-    before = _journaled(batch)
-    return [
-        (row, _conflict(row))
-        for row in rows
-        if row.plan_row not in held
-        and images[record_id(row)]["write_uid"] != desk.client.uid
-        and _stamp(images[record_id(row)]) != _stamp(before.get(record_id(row), {}))
-    ]
-
-
-def _stamp(image: Mapping[str, Any]) -> tuple[Any, Any]:
-    return image.get("write_date"), image.get("write_uid")
-
-
-def _conflict(row: PlanRow) -> RowProblem:
-    return RowProblem(
-        position=row.position,
-        row=row.sheet_row,
-        key=row.key,
-        code="edited_meanwhile",
-        message=(
-            "Somebody else changed this record in Odoo while the answer to our update was lost, so "
-            "it was left as it is. Look at it; a retry writes the sheet's values."
-        ),
-        level=IssueLevel.BLOCKED,
-    )
-
-
-def record_id(row: PlanRow) -> int:
-    if row.odoo_id is None:
-        raise ValueError(f"plan row {row.plan_row} updates no record")
-    return row.odoo_id
-
-
-def read_images(desk: Desk, batch: Batch, ids: list[int]) -> dict[int, Image]:
-    """The fields this batch sends, with write_date and write_uid, as Odoo has them now."""
-    found = desk.client.read(
-        desk.load.odoo_model,
-        ids,
-        [*imaged_fields(desk, _targets(batch)), "write_date", "write_uid"],
-        context={"active_test": False, "lang": "en_US"},
-    )
-    return {record["id"]: record for record in found}
-
-
-def _targets(batch: Batch) -> set[str]:
-    """The fields that a batch sends."""
-    return {name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"}
-
-
-def read_after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
-    try:
-        return spill_now(desk, batch) | read_images(desk, batch, list(ids))
-    except OdooError as error:
-        desk.reporter.log(
-            "warning",
-            f"Updated records could not be read back, so a rollback will keep them: {error}",
-            batch=batch.pk,
-        )
-        return {}
-
-
-def _is_equal(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> bool:
-    return len(_equal_fields(desk, row, image, resolved)) == len(set(row.fields))
-
-
-def _equal_fields(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> frozenset[str]:
-    """The row's fields that hold the wanted value already."""
-    by_target = {one.target: one for one in desk.fields}
-    return frozenset(
-        target
-        for target in row.fields
-        if by_target[target].kind != "lines"
-        and holds(
-            desk.facts.fields[target],
-            row.cells.get(target),
-            image.get(target),
-            _wanted_ids(by_target[target], row.cells.get(target), resolved),
-        )
-    )
-
-
-def _wanted_ids(one: PlanField, cell: str | None, resolved: Resolved) -> list[int] | None:
-    if one.kind == "plain" or cell is None:
-        return None
-    if one.kind == "reference":
-        found = [resolved.ids.get((one.entity, key)) for key in keys_of(one, cell)]
-    else:
-        found = [
-            int(part.removeprefix(".id:")) if part.startswith(".id:") else None
-            for part in cell.split(",")
-        ]
-    known = [number for number in found if number is not None]
-    return known if len(known) == len(found) else None
-
-
-def _journaled(batch: Batch) -> dict[int, Image]:
-    return dict(
-        Change.objects.filter(batch=batch).values_list("odoo_id", "before")  # type: ignore[arg-type]
-    )
-
-
-def _changes(
-    desk: Desk, batch: Batch, rows: list[PlanRow], before: Mapping[int, Image]
-) -> list[Change]:
-    entries = entries_before(desk.load, rows)
-    return [
-        Change(
-            project_id=desk.load.project_id,
-            load=desk.load,
-            batch=batch,
-            keymap_id=entries[record_id(row)][0] if record_id(row) in entries else None,
-            odoo_model=desk.load.odoo_model,
-            odoo_id=record_id(row),
-            before=before[record_id(row)],
-            keymap_before=entries[record_id(row)][1] if record_id(row) in entries else None,
-        )
-        for row in rows
-    ]
-
-
-def _save_after(batch: Batch, images: Mapping[int, Image]) -> None:
-    changes = list(Change.objects.filter(batch=batch, odoo_id__in=list(images)))
-    for change in changes:
-        change.after = images[change.odoo_id]
-    Change.objects.bulk_update(changes, ["after"], batch_size=500)
-
-
 def _entry(row: PlanRow, images: Mapping[int, Image]) -> Entry:
-    return entry_of(row, record_id(row), _write_date(images.get(record_id(row))))
-
-
-def _write_date(image: Image | None) -> str:
-    return str((image or {}).get("write_date") or "")
+    return entry_of(row, record_id(row), write_date(images.get(record_id(row))))
 
 
 register(BatchKind.UPDATE, Updating())

@@ -14,11 +14,12 @@ from importer.choices import BatchKind
 from importer.engine.contexts import write_context
 from importer.engine.desk import Desk
 from importer.engine.equal_changes import written_values
+from importer.engine.images import Image, read_after, record_id
 from importer.engine.load_calls import is_settling
 from importer.engine.payloads import ref_name
 from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.references import Resolved, look_up
-from importer.engine.updating import Image, Updating, read_after, record_id
+from importer.engine.updating import Updating
 from importer.engine.works import Answered, Ready, Sendable, register
 from importer.models import Batch
 

@@ -1,0 +1,91 @@
+"""What an update finds in its records and leaves there: images before and after the call, kept as
+changes, so that a rollback knows what to give back.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from importer.engine.desk import Desk
+from importer.engine.keymaps import entries_before
+from importer.engine.plan_rules import PlanRow
+from importer.engine.spilling import imaged_fields, spill_now
+from importer.models import Batch, Change
+from importer.odoo.errors import OdooError
+
+Image = dict[str, Any]
+
+
+def record_id(row: PlanRow) -> int:
+    """The record that an update's row is written to."""
+    if row.odoo_id is None:
+        raise ValueError(f"plan row {row.plan_row} updates no record")
+    return row.odoo_id
+
+
+def read_images(desk: Desk, batch: Batch, ids: list[int]) -> dict[int, Image]:
+    """The fields this batch sends, with write_date and write_uid, as Odoo has them now."""
+    found = desk.client.read(
+        desk.load.odoo_model,
+        ids,
+        [*imaged_fields(desk, sent_fields(batch)), "write_date", "write_uid"],
+        context={"active_test": False, "lang": "en_US"},
+    )
+    return {record["id"]: record for record in found}
+
+
+def sent_fields(batch: Batch) -> set[str]:
+    """The fields that a batch sends."""
+    return {name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"}
+
+
+def read_after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
+    """The same after the call, of the records it rewrote along too; nothing where it fails."""
+    try:
+        return spill_now(desk, batch) | read_images(desk, batch, list(ids))
+    except OdooError as error:
+        desk.reporter.log(
+            "warning",
+            f"Updated records could not be read back, so a rollback will keep them: {error}",
+            batch=batch.pk,
+        )
+        return {}
+
+
+def journaled_images(batch: Batch) -> dict[int, Image]:
+    """Record -> its before-image, as the batch's earlier calls noted it."""
+    return dict(
+        Change.objects.filter(batch=batch).values_list("odoo_id", "before")  # type: ignore[arg-type]
+    )
+
+
+def changes_of(
+    desk: Desk, batch: Batch, rows: list[PlanRow], before: Mapping[int, Image]
+) -> list[Change]:
+    """What the journal notes of these rows' records, yet to be saved."""
+    entries = entries_before(desk.load, rows)
+    return [
+        Change(
+            project_id=desk.load.project_id,
+            load=desk.load,
+            batch=batch,
+            keymap_id=entries[record_id(row)][0] if record_id(row) in entries else None,
+            odoo_model=desk.load.odoo_model,
+            odoo_id=record_id(row),
+            before=before[record_id(row)],
+            keymap_before=entries[record_id(row)][1] if record_id(row) in entries else None,
+        )
+        for row in rows
+    ]
+
+
+def save_after(batch: Batch, images: Mapping[int, Image]) -> None:
+    """Put the after-images to what the batch has journaled."""
+    changes = list(Change.objects.filter(batch=batch, odoo_id__in=list(images)))
+    for change in changes:
+        change.after = images[change.odoo_id]
+    Change.objects.bulk_update(changes, ["after"], batch_size=500)
+
+
+def write_date(image: Image | None) -> str:
+    """Empty where it is not known."""
+    return str((image or {}).get("write_date") or "")
