@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 
 from importer import loads
-from importer.connections import open_client
-from importer.models import Connection, ConnectionSecret, KeyMap, Project
-from importer.secrets import seal
+from importer.models import KeyMap
 from tests.engine.loading import Harbour, Row, column, issues, partners, refer
+from tests.live.harbours import connect, harbour_of_environment
 
 pytestmark = [
     pytest.mark.timeout(300),
@@ -29,36 +28,16 @@ BY_VAT = [{"fields": ["vat"]}]
 
 @pytest.fixture
 def live(transactional_db: None) -> Iterator[Harbour]:
-    project = Project.objects.create(name=f"Live {uuid.uuid4().hex[:6]}")
-    connection = Connection.objects.create(
-        project=project,
-        name="Live",
-        url=os.environ["ODOO_TEST_URL"],
-        database=os.environ["ODOO_TEST_DB"],
-        environment="staging",
-    )
-    harbour = Harbour(None, project, connection)  # type: ignore[arg-type]
-    sign_in(harbour, "ODOO_TEST")
+    harbour = harbour_of_environment()
+    connect(harbour, "ODOO_TEST")
     yield harbour
-    sign_in(harbour, "ODOO_TEST")
+    connect(harbour, "ODOO_TEST")
     client = harbour.client()
     left = [["ref", "=like", f"{mark(harbour)}%"]]
     for _ in range(2):  # those below others first
         found = client.search("res.partner", left, order="parent_id, id desc", context=ALL)
         client.unlink("res.partner", found, context=ALL)
     client.close()
-
-
-def sign_in(harbour: Harbour, who: str) -> None:
-    harbour.connection.secrets.all().delete()
-    ConnectionSecret.objects.create(
-        project=harbour.project,
-        connection=harbour.connection,
-        login=os.environ[f"{who}_LOGIN"],
-        secret=seal(os.environ[f"{who}_SECRET"]),
-    )
-    open_client(harbour.connection).close()
-    harbour.connection.refresh_from_db()
 
 
 def mark(harbour: Harbour) -> str:
@@ -170,11 +149,11 @@ def test_what_vanished_what_others_edited_and_what_the_key_map_lost(live: Harbou
 def by_another(harbour: Harbour, record: int) -> None:
     if "ODOO_TEST_LOW_LOGIN" not in os.environ:
         pytest.skip("ODOO_TEST_LOW_LOGIN names no second login")
-    sign_in(harbour, "ODOO_TEST_LOW")
+    connect(harbour, "ODOO_TEST_LOW")
     client = harbour.client()
     client.write("res.partner", [record], {"city": "by hand"})
     client.close()
-    sign_in(harbour, "ODOO_TEST")
+    connect(harbour, "ODOO_TEST")
 
 
 def test_an_unchanged_run_of_5000_rows_is_quick(live: Harbour) -> None:
