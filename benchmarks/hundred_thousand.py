@@ -16,14 +16,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-ROOT = Path(__file__).resolve().parent.parent
+from benchmarks.own_stowage import ROOT, sandbox
+
 HEADER = ("Number", "Name", "Street", "City", "Zip", "Country", "E-mail", "Phone")
 _SAMPLE_SECONDS = 0.05
 GRAPH = {
@@ -164,21 +164,6 @@ demonstration.make_connection(account.user, project, url={url} or serving.sandbo
 """
 
 
-@contextmanager
-def null_sandbox(*, is_wanted: bool) -> Iterator[str]:
-    """The address of a sandbox that answers ids and stores nothing; empty where none is wanted."""
-    if not is_wanted:
-        yield ""
-        return
-    command = [sys.executable, "-m", "importer.odoo.sandbox", "--version", "19", "--null"]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as server:
-        try:
-            assert server.stdout
-            yield server.stdout.readline().split()[-1]
-        finally:
-            server.terminate()
-
-
 def measure(folder: Path, count: int, kind: str, url: str) -> None:
     environment = {**os.environ, "STOWAGE_VAR": str(folder / "var")}
     path = make_file(folder, count, kind)
@@ -224,11 +209,9 @@ def main() -> None:
     parser.add_argument("--format", choices=("csv", "xlsx"), default="csv")
     parser.add_argument("--null", action="store_true", help="a sandbox that answers at once")
     options = parser.parse_args()
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        null_sandbox(is_wanted=options.null) as url,
-    ):
-        measure(Path(folder), options.rows, options.format, url)
+    null = sandbox("19", is_null=True) if options.null else nullcontext()
+    with tempfile.TemporaryDirectory() as folder, null as odoo:
+        measure(Path(folder), options.rows, options.format, odoo.url if odoo else "")
 
 
 if __name__ == "__main__":

@@ -62,9 +62,11 @@ def stowage(folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def sandbox(version: str = "17") -> Iterator[Odoo]:
-    """In a process of its own, with the records it begins with."""
+def sandbox(version: str = "17", *, is_null: bool = False) -> Iterator[Odoo]:
+    """In a process of its own, with the records it begins with; ``is_null``: it answers ids at once
+    and stores nothing."""
     command = [sys.executable, "-m", "importer.odoo.sandbox", "--version", version, "--port", "0"]
+    command += ["--null"] if is_null else []
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
