@@ -1,9 +1,11 @@
-"""Finds what a graph command names: graphs by name or id, runs by the start of their id, and what
-a graph is to run with. What is not found is said in a sentence.
+"""The arguments of graph commands and what they name: graphs by name or id, runs by the start of
+their id, and what a graph is to run with. What is not found is said in a sentence.
 """
 
 from typing import Any
 from uuid import UUID
+
+from django.core.management.base import CommandParser
 
 from graphs.models import Graph, GraphRun
 from importer.errors import Refused
@@ -20,6 +22,16 @@ def graph_named(name: str, project: str | None) -> Graph:
         except ValueError:
             graphs = graphs.filter(project__name=project)
     return one_named(graphs, name)
+
+
+def add_graph_arguments(parser: CommandParser, *, targets: str = "") -> None:
+    """``graph`` and ``--project`` for ``graph_named``; with ``targets``, the help of both, also
+    ``--dataset`` and ``--connection`` for ``targets_named``."""
+    parser.add_argument("graph", help="name or id")
+    parser.add_argument("--project", help="name or id, where the name is not unique")
+    if targets:
+        parser.add_argument("--dataset", help=targets)
+        parser.add_argument("--connection", help=targets)
 
 
 def targets_named(options: dict[str, Any], project: Project) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import graph_named
+from graphs.management.naming import add_graph_arguments, graph_named
 from graphs.versions import publish_graph
 from importer.management.naming import asking_user
 from importer.management.verb_command import VerbCommand
@@ -15,8 +15,7 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("graph", help="name or id")
-        parser.add_argument("--project", help="name or id, where the name is not unique")
+        add_graph_arguments(parser)
 
     def run_verb(self, options: dict[str, Any]) -> int:
         graph = graph_named(options["graph"], options["project"])

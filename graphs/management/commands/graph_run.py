@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from graphs.choices import OnBusy
-from graphs.management.naming import graph_named, run_named, targets_named
+from graphs.management.naming import add_graph_arguments, graph_named, run_named, targets_named
 from graphs.management.run_command import RunCommand
 from graphs.runs import start_run
 from importer.management.naming import asking_user
@@ -28,10 +28,7 @@ class Command(RunCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("graph", help="name or id")
-        parser.add_argument("--project", help="name or id, where the name is not unique")
-        parser.add_argument("--dataset", help="instead of the graph's own")
-        parser.add_argument("--connection", help="instead of the graph's own")
+        add_graph_arguments(parser, targets="instead of the graph's own")
         parser.add_argument("--keys", type=_json_object, help="JSON: only these rows")
         parser.add_argument(
             "--follows",

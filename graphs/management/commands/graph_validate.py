@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import graph_named, targets_named
+from graphs.management.naming import add_graph_arguments, graph_named, targets_named
 from graphs.versions import validate_graph
 from importer.management.naming import asking_user
 from importer.management.verb_command import VerbCommand
@@ -16,10 +16,7 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("graph", help="name or id")
-        parser.add_argument("--project", help="name or id, where the name is not unique")
-        parser.add_argument("--dataset", help="check against this one")
-        parser.add_argument("--connection", help="check against this one")
+        add_graph_arguments(parser, targets="check against this one")
 
     def run_verb(self, options: dict[str, Any]) -> int:
         graph = graph_named(options["graph"], options["project"])

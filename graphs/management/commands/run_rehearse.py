@@ -9,7 +9,7 @@ from rest_framework.renderers import JSONRenderer
 
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.choices import RehearsalState
-from graphs.management.naming import graph_named, targets_named
+from graphs.management.naming import add_graph_arguments, graph_named, targets_named
 from graphs.models import Rehearsal
 from graphs.rehearsals import rehearse_run
 from importer.management.naming import asking_user
@@ -23,10 +23,7 @@ class Command(VerbCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("graph", help="name or id")
-        parser.add_argument("--project", help="name or id, where the name is not unique")
-        parser.add_argument("--dataset", help="instead of the graph's own")
-        parser.add_argument("--connection", help="instead of the graph's own")
+        add_graph_arguments(parser, targets="instead of the graph's own")
         parser.add_argument("--wait", action="store_true", help="until it has passed or failed")
 
     def run_verb(self, options: dict[str, Any]) -> int:
