@@ -8,12 +8,17 @@ from typing import Any
 
 from django.db import transaction
 
-from graphs.choices import LogLevel, RunKind, RunStatus
+from graphs.choices import LogLevel, RunStatus
 from graphs.journal import write_log
-from graphs.launching import hold_connection, write_run
+from graphs.launching import hold_connection
 from graphs.models import GraphRun, NodeRun
 from graphs.progress import nodes_of
-from graphs.rollbacks import later_run_sentences, refuse_what_sent_nothing, undo_nodes
+from graphs.rollbacks import (
+    later_run_sentences,
+    not_now,
+    refuse_what_sent_nothing,
+    write_rollback,
+)
 from importer.errors import Refused
 from importer.models import User
 from importer.rights import require
@@ -31,20 +36,10 @@ def plan_rollback(
     require(by, "plan_rollback", run.project)
     refuse_what_sent_nothing(run)
     if run.status not in RunStatus.can_be_rolled_back():
-        raise Refused(f"This run cannot be rolled back now; it is: {run.get_status_display()}.")
+        raise not_now(run)
     hold_connection(run.connection, dry_run=True)
-    plan = GraphRun(
-        project=run.project,
-        kind=RunKind.ROLLBACK,
-        version=run.version,
-        dataset=run.dataset,
-        connection=run.connection,
-        reverts=run,
-        dry_run=True,
-        options={"archive": archive, "remove_edited": remove_edited},
-        started_by=by,
-    )
-    write_run(plan, undo_nodes(plan, run))
+    options = {"archive": archive, "remove_edited": remove_edited}
+    plan = write_rollback(run, by=by, dry_run=True, options=options)
     write_log(plan, LogLevel.INFO, f"Plan of a rollback of run {run.pk.hex[:8]} asked for by {by}.")
     return plan
 

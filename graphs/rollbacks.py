@@ -39,21 +39,8 @@ def start_rollback(
     if not without_later:
         _refuse_if_touched_later(run)
     _claim(run, RunStatus.can_be_rolled_back())
-    rollback = GraphRun(
-        project=run.project,
-        kind=RunKind.ROLLBACK,
-        version=run.version,
-        dataset=run.dataset,
-        connection=run.connection,
-        reverts=run,
-        options={
-            "archive": archive,
-            "without_later": without_later,
-            "remove_edited": remove_edited,
-        },
-        started_by=by,
-    )
-    write_run(rollback, undo_nodes(rollback, run))
+    options = {"archive": archive, "without_later": without_later, "remove_edited": remove_edited}
+    rollback = write_rollback(run, by=by, dry_run=False, options=options)
     write_log(rollback, LogLevel.INFO, f"Rollback of run {run.pk.hex[:8]} asked for by {by}.")
     write_log(run, LogLevel.WARNING, f"{by} rolls this run back (run {rollback.pk.hex[:8]}).")
     write_run_event(run.pk)
@@ -156,10 +143,31 @@ def _claim(run: GraphRun, states: tuple[str, ...]) -> None:
     )
     run.refresh_from_db()
     if not claimed:
-        raise Refused(f"This run cannot be rolled back now; it is: {run.get_status_display()}.")
+        raise not_now(run)
 
 
-def undo_nodes(rollback: GraphRun, run: GraphRun) -> list[NodeRun]:
+def not_now(run: GraphRun) -> Refused:
+    """Why a run in this state is not rolled back, nor a rollback of it planned."""
+    return Refused(f"This run cannot be rolled back now; it is: {run.get_status_display()}.")
+
+
+def write_rollback(run: GraphRun, *, by: User, dry_run: bool, options: dict[str, bool]) -> GraphRun:
+    """A run that reverts ``run``, pending, with its nodes."""
+    rollback = GraphRun(
+        project=run.project,
+        kind=RunKind.ROLLBACK,
+        version=run.version,
+        dataset=run.dataset,
+        connection=run.connection,
+        reverts=run,
+        dry_run=dry_run,
+        options=options,
+        started_by=by,
+    )
+    return write_run(rollback, _undo_nodes(rollback, run))
+
+
+def _undo_nodes(rollback: GraphRun, run: GraphRun) -> list[NodeRun]:
     """The nodes of a rollback of ``run``: those that have loaded something, backwards."""
     nodes = nodes_of(run)
     depth = max(node.level for node in nodes)
