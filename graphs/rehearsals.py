@@ -22,14 +22,13 @@ from graphs.runs import cancel_run, resume_run, start_rollback, start_run
 from importer.choices import Environment
 from importer.errors import Busy, Refused, StowageError
 from importer.heartbeats import LEASE_SECONDS, beating
-from importer.models import Connection, Dataset, User
+from importer.models import Connection, Dataset, Load, User
 from importer.odoo.errors import OdooError
 from importer.rights import require
 from importer.snapshots import Taken, compare_snapshots, take_snapshot
 
 _WAITS = "Waits for the snapshot of Odoo before its rehearsal."
 _LOADED = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
-_COUNTED = ("created", "updated", "adopted", "unchanged", "skipped", "failed", "blocked")
 
 
 @transaction.atomic
@@ -192,7 +191,7 @@ def _why_not(ended: RunStatus, rollback: GraphRun, differences: int, unseen: lis
 
 def _rows(run: GraphRun) -> dict[str, int]:
     nodes = progress_of(run)["progress"]["nodes"]
-    return {name: sum(node[name] for node in nodes) for name in _COUNTED}
+    return {name: sum(node[name] for node in nodes) for name in Load.COUNTERS}
 
 
 def _person(rehearsal: Rehearsal) -> User:
