@@ -51,6 +51,7 @@ def _load(run: GraphRun, node: NodeRun, frozen: dict[str, Any]) -> Load:
         sheet=Sheet.objects.get(pk=run.sheets[entity]),
         dry_run=run.dry_run,
         keys=run.keys[entity] if run.keys else None,
+        side_effects=run.options.get("side_effects") or (),
     )
 
 

@@ -3,6 +3,7 @@
 A verb writes rows and returns; hands do the rest (graphs/execution.py).
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -22,7 +23,7 @@ from graphs.progress import nodes_of, percentage_of
 from graphs.references import entities_of
 from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
 from graphs.versions import latest_version, publish_graph
-from importer.choices import DatasetState
+from importer.choices import DatasetState, SideEffect
 from importer.errors import Invalid, Refused
 from importer.loads import name_winner, resume_load
 from importer.models import Connection, Dataset, User
@@ -58,11 +59,13 @@ def start_run(
     keys: object = None,
     follows: GraphRun | None = None,
     on_busy: str = OnBusy.REFUSE,
+    side_effects: Iterable[str] = (),
 ) -> GraphRun:
     """A run of the newest release, pending; returns at once. A graph never released is released
     first. ``keys``: ``{entity: [key]}`` loads those rows only and skips other entities.
     ``follows``: a run whose release and connection are used again with a corrected dataset.
     ``on_busy``: ``wait`` lets the run wait while another one writes to the connection.
+    ``side_effects``: values of ``SideEffect`` that Odoo may have; none unless named.
 
     Raises NotAllowed, Refused (no or unready dataset, no connection, cannot follow), Invalid (every
     problem of the graph or of its sheets), Busy (another run writes to the connection).
@@ -86,6 +89,7 @@ def start_run(
         dry_run=dry_run,
         sheets=_sheets_by_entity(version, bound),
         keys=chosen,
+        options=_options(side_effects),
         started_by=by,
         follows=follows,
         waiting_since=timezone.now() if waits else None,
@@ -94,6 +98,17 @@ def start_run(
     write_run(run, _node_runs(run, bound))
     _tell_start(run)
     return run
+
+
+def _options(side_effects: Iterable[str]) -> dict[str, Any]:
+    asked = set(side_effects)
+    if unknown := sorted(asked - set(SideEffect.values)):
+        raise Refused(
+            f"“{unknown[0]}” is no side effect that can be let happen. There are: "
+            f"{', '.join(SideEffect.values)}."
+        )
+    wanted = [one for one in SideEffect.values if one in asked]
+    return {"side_effects": wanted} if wanted else {}
 
 
 def _version(graph: Graph, follows: GraphRun | None) -> GraphVersion | None:
@@ -105,6 +120,8 @@ def _tell_start(run: GraphRun) -> None:
     after = f", after run {run.follows_id.hex[:8]}" if run.follows_id else ""
     asked = f"{what} of {run.version} asked for by {run.started_by} on “{run.connection}”{after}."
     write_log(run, LogLevel.INFO, asked)
+    if wanted := run.side_effects:
+        write_log(run, LogLevel.WARNING, f"Odoo is let do this besides: {'; '.join(wanted)}.")
     if run.error_message:
         write_log(run, LogLevel.INFO, run.error_message)
 

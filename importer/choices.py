@@ -101,6 +101,15 @@ class Winner(models.TextChoices):
     ASK = "ask", _("Ask: the row waits for a decision")
 
 
+class SideEffect(models.TextChoices):
+    """What Odoo does besides storing, and a run leaves off unless asked."""
+
+    TRACKING = "tracking", _("Track changes in the chatter")
+    MAILS = "mails", _("Send mails to people who are assigned")
+    SUBSCRIPTIONS = "subscriptions", _("Subscribe the login as a follower")
+    PASSWORD_MAILS = "password_mails", _("Mail new users an invitation to set a password")
+
+
 class MissingReference(models.TextChoices):
     ERROR = "error", _("Error on the row")
     EMPTY = "empty", _("Leave empty, with a warning")

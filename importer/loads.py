@@ -56,9 +56,12 @@ def open_load(
     sheet: Sheet,
     dry_run: bool = False,
     keys: Sequence[str] | None = None,
+    side_effects: Sequence[str] = (),
 ) -> Load:
     """A new load, nothing done yet. ``frozen``: the released mapping; ``keys``: key texts, only
-    these rows are planned."""
+    these rows are planned; ``side_effects``: what Odoo may do besides storing."""
+    if side_effects:
+        frozen = {**frozen, "side_effects": list(side_effects)}
     return Load.objects.create(
         project=project,
         kind=LoadKind.LOAD,

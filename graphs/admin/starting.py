@@ -11,7 +11,7 @@ from graphs.choices import OnBusy
 from graphs.examining import bind_sheets
 from graphs.models import Graph, GraphRun, GraphVersion
 from importer.admin.scoping import ScopedForm
-from importer.choices import DatasetState
+from importer.choices import DatasetState, SideEffect
 from importer.models import Connection, Dataset, Project
 
 # Another dataset has other numbers of rows: the order beside the form is asked for again.
@@ -50,6 +50,14 @@ class StartForm(forms.Form):
         help_text=_("While another run writes to it, this one waits instead of being refused."),
     )
 
+    side_effects = forms.MultipleChoiceField(
+        label=_("Let Odoo do besides"),
+        required=False,
+        choices=SideEffect.choices,
+        widget=forms.CheckboxSelectMultiple(),
+        help_text=_("None of these unless you tick it; it cannot be changed once the run exists."),
+    )
+
     def __init__(
         self,
         *args: Any,
@@ -74,7 +82,8 @@ class StartForm(forms.Form):
             choose(self, "connection", targets.filter(pk=follows.connection_id), follows.connection)
 
     def arguments(self) -> dict[str, Any]:
-        chosen = {name: self.cleaned_data[name] for name in ("dataset", "connection", "dry_run")}
+        names = ("dataset", "connection", "dry_run", "side_effects")
+        chosen = {name: self.cleaned_data[name] for name in names}
         on_busy = OnBusy.WAIT if self.cleaned_data["wait"] else OnBusy.REFUSE
         return {**chosen, "on_busy": on_busy, "follows": self.follows}
 

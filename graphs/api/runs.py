@@ -93,6 +93,7 @@ class RunSerializer(serializers.ModelSerializer[GraphRun]):
             "waiting_since",
             "attempt",
             "dry_run",
+            "options",
             "percentage",
             "error_message",
             "created_at",

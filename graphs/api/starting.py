@@ -12,6 +12,7 @@ from graphs.models import Graph, GraphRun
 from graphs.runs import start_run
 from importer.api.scoping import caller, find
 from importer.api.strict import Strict
+from importer.choices import SideEffect
 from importer.models import Connection, Dataset
 
 STARTED = "The run was started; follow its progress."
@@ -27,7 +28,8 @@ class StartedSerializer(serializers.Serializer[Any]):
 class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those.
     ``follows``: a run of the graph; its release and connection are used again with the corrected
-    ``dataset_id``. ``on_busy``: whether it is refused or waits while another run writes."""
+    ``dataset_id``. ``on_busy``: whether it is refused or waits while another run writes.
+    ``side_effects``: what Odoo may do besides storing; nothing unless named."""
 
     dataset_id = serializers.UUIDField(required=False, allow_null=True)
     connection_id = serializers.UUIDField(required=False, allow_null=True)
@@ -36,6 +38,9 @@ class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     follows = serializers.UUIDField(required=False, allow_null=True)
     on_busy = serializers.ChoiceField(
         choices=OnBusy.choices, required=False, default=OnBusy.REFUSE.value
+    )
+    side_effects = serializers.MultipleChoiceField(
+        choices=SideEffect.choices, required=False, default=set
     )
 
 
@@ -69,6 +74,7 @@ def start(graph: Graph, request: Request, asked: dict[str, Any]) -> Response:
         dry_run=asked["dry_run"],
         keys=asked.get("keys"),
         on_busy=asked["on_busy"],
+        side_effects=asked["side_effects"],
         **links,
     )
     message = run.error_message if run.waiting_since else STARTED

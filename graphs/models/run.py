@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from graphs.choices import NodeStatus, RunKind, RunStatus
+from importer.choices import SideEffect
 from importer.models.base import ProjectOwned, PublicObject
 
 
@@ -67,6 +68,11 @@ class GraphRun(PublicObject):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk.hex[:8]} of {self.version}"
+
+    @property
+    def side_effects(self) -> list[str]:
+        """What Odoo may do besides storing, in words."""
+        return [str(SideEffect(one).label) for one in self.options.get("side_effects") or ()]
 
     @property
     def is_finished(self) -> bool:

@@ -43,7 +43,7 @@ class Creating:
         if not rows:
             return Ready(None, [])
         context = write_context(
-            desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
+            desk.load.odoo_model, desk.load.mapping, by_id=has_ids(batch.fields)
         )
         call = build(desk.load.odoo_model, recipe(desk, batch, refs), rows, context)
         witness = external_id(desk.namespace, desk.load.entity.name, rows[0].key)

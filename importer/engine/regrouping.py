@@ -26,7 +26,7 @@ def set_equal_changes_apart(desk: Desk, batch: Batch) -> None:
         return
     ruled = winners(desk).keys()
     rows = batch_rows(batch, desk.folder)
-    context = write_context(desk.load.odoo_model, desk.load.mapping["context"])
+    context = write_context(desk.load.odoo_model, desk.load.mapping)
     groups = equal_groups(
         [row for row in rows if not ruled & set(row.fields)],
         desk.fields,

@@ -30,7 +30,7 @@ def _is_told(desk: Desk, one: PlanField) -> bool:
     facts = desk.facts.fields[one.target]
     if facts.type in ("binary", "one2many") or any(part in one.target for part in _SECRET):
         return False
-    context = write_context(desk.load.odoo_model, desk.load.mapping["context"])
+    context = write_context(desk.load.odoo_model, desk.load.mapping)
     return not facts.translate or context.get("lang") == "en_US"
 
 

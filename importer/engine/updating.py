@@ -157,7 +157,7 @@ class Updating:
             return as_cell(desk.facts.fields[target], now) if cell is None else cell
 
         context = write_context(
-            desk.load.odoo_model, desk.load.mapping["context"], by_id=has_ids(batch.fields)
+            desk.load.odoo_model, desk.load.mapping, by_id=has_ids(batch.fields)
         )
         return build(
             desk.load.odoo_model,

@@ -103,7 +103,7 @@ def _write_call(desk: Desk, rows: list[PlanRow], refs: Mapping[str, str]) -> Wri
         desk.facts.fields,
         lambda one, cell: int(refs[_name(one, cell)]),
     )
-    context = write_context(desk.load.odoo_model, desk.load.mapping["context"])
+    context = write_context(desk.load.odoo_model, desk.load.mapping)
     ids = tuple(record_id(row) for row in rows)
     return WriteCall(desk.load.odoo_model, ids, values, context)
 

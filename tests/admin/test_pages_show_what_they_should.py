@@ -20,6 +20,16 @@ def test_a_dry_run_asked_for_on_the_page_is_one(harbour: Harbour, visit: Visit) 
     assert GraphRun.objects.get().dry_run is True
 
 
+def test_side_effects_are_ticked_one_by_one_and_shown(harbour: Harbour, visit: Visit) -> None:
+    chosen = {"dataset": harbour.dataset.pk, "connection": harbour.connection.pk, "dry_run": "on"}
+    page = f"/admin/graphs/graph/{harbour.graph.pk}/do/start/"
+    visit().post(page, chosen | {"side_effects": ["tracking"]})
+    run = GraphRun.objects.get()
+    assert run.options == {"side_effects": ["tracking"]}
+    shown = visit().get(f"/admin/graphs/graphrun/{run.pk}/change/").content.decode()
+    assert "Track changes in the chatter" in shown
+
+
 def test_a_dry_run_offers_neither_retry_nor_rollback(harbour: Harbour) -> None:
     run = start_run(harbour.graph, by=harbour.operator, dry_run=True)
     run.status = RunStatus.FAILED

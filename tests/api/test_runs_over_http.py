@@ -93,6 +93,17 @@ def test_what_is_named_in_the_body_wins_over_the_graph(client: APIClient, harbou
     assert client.get("/api/runs?dry_run=true").json()["count"] == 1
 
 
+def test_side_effects_are_off_unless_the_body_names_them(
+    client: APIClient, harbour: Harbour
+) -> None:
+    run = begun(client, harbour, dry_run=True, side_effects=["mails"])
+    assert run.options == {"side_effects": ["mails"]}
+    assert client.get(f"/api/runs/{run.pk}").json()["options"] == {"side_effects": ["mails"]}
+    assert begun(client, harbour, dry_run=True).options == {}
+    answer = begin(client, harbour, side_effects=["fireworks"])
+    assert (answer.status_code, "fireworks" in messages(answer)[0]) == (400, True)
+
+
 def test_runs_can_also_be_posted_to_their_list(client: APIClient, harbour: Harbour) -> None:
     answer = client.post("/api/runs", {"graph_id": str(harbour.graph.pk)}, format="json")
     assert (answer.status_code, set(answer.json())) == (202, STARTED)

@@ -150,6 +150,8 @@ def test_a_run_is_asked_for_as_the_options_say(run: GraphRun, world: World, caps
     who = f"--user={world.operator.username}"
     target = (f"--connection={world.connection.pk}", "--dataset=Book")
     keys = '--keys={"a": ["K1"]}'
-    assert command(capsys, "graph_run", "Graph", who, *target, "--dry-run", keys)[0] == 0
+    effects = ("--side-effects", "mails", "tracking")
+    assert command(capsys, "graph_run", "Graph", who, *target, "--dry-run", keys, *effects)[0] == 0
     made = GraphRun.objects.latest("created_at")
     assert (made.dry_run, made.keys) == (True, {"a": ['["K1"]']})
+    assert made.options == {"side_effects": ["tracking", "mails"]}

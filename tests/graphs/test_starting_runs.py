@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from graphs.choices import NodeStatus, RunStatus
-from graphs.models import GraphRun, NodeRun
+from graphs.models import GraphRun, NodeRun, RunLog
 from graphs.runs import cancel_run, start_run
 from importer.choices import ConnectionState, DatasetState
 from importer.errors import Busy, Invalid, NotAllowed, Refused
@@ -133,3 +133,21 @@ def test_a_run_cancelled_before_it_began_touches_no_target(
     run.refresh_from_db()
     assert run.status == RunStatus.CANCELLED
     assert set(statuses(run).values()) == {NodeStatus.CANCELLED}
+
+
+def test_side_effects_are_kept_with_the_run_and_said(world: World, asked: Asked) -> None:
+    run = start(world, side_effects=["password_mails", "tracking"])
+    run.refresh_from_db()
+    assert run.options == {"side_effects": ["tracking", "password_mails"]}
+    assert run.side_effects == [
+        "Track changes in the chatter",
+        "Mail new users an invitation to set a password",
+    ]
+    assert RunLog.objects.filter(run=run, message__contains="Track changes").exists()
+    assert start(world, name="Quiet", dry_run=True).options == {}
+
+
+def test_an_effect_that_does_not_exist_is_refused(world: World, asked: Asked) -> None:
+    with pytest.raises(Refused, match="“fireworks” is no side effect.*tracking, mails"):
+        start(world, side_effects=["fireworks"])
+    assert not GraphRun.objects.exists()

@@ -10,6 +10,7 @@ from graphs.choices import OnBusy
 from graphs.management.naming import add_graph_arguments, graph_named, run_named, targets_named
 from graphs.management.run_command import RunCommand
 from graphs.runs import start_run
+from importer.choices import SideEffect
 from importer.management.naming import asking_user
 
 
@@ -41,6 +42,14 @@ class Command(RunCommand):
             default=OnBusy.REFUSE.value,
             help="what to do while another run writes to the connection (default refuse)",
         )
+        parser.add_argument(
+            "--side-effects",
+            nargs="+",
+            choices=SideEffect.values,
+            default=[],
+            metavar="EFFECT",
+            help=f"what Odoo may do besides storing ({', '.join(SideEffect.values)}); none",
+        )
         parser.add_argument("--dry-run", action="store_true", help="plan only, send nothing")
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
@@ -53,6 +62,7 @@ class Command(RunCommand):
             keys=options["keys"],
             follows=run_named(options["follows"]) if options["follows"] else None,
             on_busy=options["on_busy"],
+            side_effects=options["side_effects"],
             **targets_named(options, graph.project),
         )
         return self.answer_run(run, options, wait=options["wait"])

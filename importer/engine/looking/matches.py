@@ -32,8 +32,8 @@ class Matching:
         ids = (rule.external_id_column for rule in rules)
         self._columns = list(dict.fromkeys(column for column in ids if column))
         self._cells = Cells(desk, names, self._targets)
-        own = desk.load.mapping.get("context") or {}
-        self._context = {**write_context(desk.load.odoo_model, own), "active_test": False}
+        written = write_context(desk.load.odoo_model, desk.load.mapping)
+        self._context = {**written, "active_test": False}
 
     def look(self, rows: Rows, hits: Hits) -> None:
         """Put what is hit into ``hits``; rows that fit nothing are new."""

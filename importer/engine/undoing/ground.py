@@ -48,8 +48,7 @@ def may_remove_edited(desk: Desk) -> bool:
 
 def own_context(desk: Desk) -> dict[str, Any]:
     """The context of writing calls."""
-    own = desk.load.mapping.get("context") or {}
-    return {**write_context(desk.load.odoo_model, own), "active_test": False}
+    return {**write_context(desk.load.odoo_model, desk.load.mapping), "active_test": False}
 
 
 def types_of(fields: dict[str, FieldFacts]) -> dict[str, str]:

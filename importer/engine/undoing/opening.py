@@ -43,7 +43,7 @@ def open_undo(
             connection_id=load.connection_id,
             entity_id=load.entity_id,
             odoo_model=load.odoo_model,
-            mapping={**load.mapping, OPTIONS: options},
+            mapping={**load.mapping, OPTIONS: options, "side_effects": []},
             mapping_sha256=load.mapping_sha256,
             sheet_id=load.sheet_id,
             high_water=load.high_water,
