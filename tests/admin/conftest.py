@@ -1,7 +1,7 @@
 """``harbour``: a project with a read workbook, a connection and a graph; ``visit``: a client logged
 in as a member with that role, or as ``superuser``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -10,6 +10,7 @@ from django.test import Client
 
 from importer.models import Project, User
 from tests.api.conftest import Harbour, make_harbour
+from tests.odoo.sandboxes import sandbox
 
 Visit = Callable[..., Client]
 
@@ -17,6 +18,13 @@ Visit = Callable[..., Client]
 @pytest.fixture
 def harbour(project: Project, make_member: Callable[..., Any]) -> Harbour:
     return make_harbour(project, make_member("operator", project=project))
+
+
+@pytest.fixture
+def odoo() -> Iterator[str]:
+    """The address of a sandbox Odoo."""
+    with sandbox("19") as url:
+        yield url
 
 
 @pytest.fixture
