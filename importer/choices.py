@@ -110,6 +110,13 @@ class SideEffect(models.TextChoices):
     PASSWORD_MAILS = "password_mails", _("Mail new users an invitation to set a password")
 
 
+class Linking(models.TextChoices):
+    """What sending the records of a many2many field does to those that are linked already."""
+
+    REPLACE = "replace", _("Replace what is linked")
+    ADD = "add", _("Add to what is linked")
+
+
 class MissingReference(models.TextChoices):
     ERROR = "error", _("Error on the row")
     EMPTY = "empty", _("Leave empty, with a warning")

@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from importer.choices import Winner
+from importer.choices import Linking, Winner
 from importer.data.specs import PARENT_TARGET
 from importer.errors import Refused
 from importer.models import FieldMapping, Mapping, ValueMap
@@ -57,6 +57,7 @@ def _field(field: FieldMapping) -> dict[str, Any]:
         "value_map": _values(field.value_map) if field.value_map else None,
         "on_missing": field.on_missing,
         **({"winner": field.winner} if field.winner != Winner.SOURCE else {}),
+        **({"linking": field.linking} if field.linking != Linking.REPLACE else {}),
     }
 
 

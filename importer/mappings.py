@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from importer.choices import Winner
+from importer.choices import Linking, Winner
 from importer.connections import open_client
 from importer.data.checking import check_mapping
 from importer.data.lookups import read_lookups, wanted_lookups
@@ -253,6 +253,7 @@ def _write_fields(mapping: Mapping, spec: Spec) -> None:
             default=str(raw.get("default") or ""),
             on_missing=str(raw.get("on_missing") or "error"),
             winner=str(raw.get("winner") or Winner.SOURCE),
+            linking=str(raw.get("linking") or Linking.REPLACE),
             value_map=_field_value_map(mapping, raw),
         )
         _clean(field)

@@ -101,6 +101,7 @@ class FieldMappingInline(TabularInline):
         "value_map",
         "on_missing",
         "winner",
+        "linking",
     )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -11,7 +11,14 @@ from rest_framework.response import Response
 from importer import mappings, value_maps
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
 from importer.api.strict import Strict
-from importer.choices import EmptyCells, ExistingPolicy, FieldSource, MissingReference, Winner
+from importer.choices import (
+    EmptyCells,
+    ExistingPolicy,
+    FieldSource,
+    Linking,
+    MissingReference,
+    Winner,
+)
 from importer.models import Entity, Mapping, ValueMap
 
 
@@ -39,6 +46,7 @@ class FieldMappingSerializer(serializers.Serializer[Any]):
     value_map = serializers.JSONField(required=False)
     on_missing = serializers.ChoiceField(MissingReference.choices, required=False)
     winner = serializers.ChoiceField(Winner.choices, required=False)
+    linking = serializers.ChoiceField(Linking.choices, required=False)
 
 
 class MatchRuleSerializer(serializers.Serializer[Any]):

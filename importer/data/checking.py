@@ -34,6 +34,7 @@ def check_mapping(
     for raw in frozen.get("fields") or ():
         found += _field(raw, facts, columns, specs)
     found += _twice(specs)
+    found += _mixed(specs, facts)
     found += _whole(frozen, facts, columns)
     found += check_rules(frozen, facts, columns)
     for nested in frozen.get("nested") or ():
@@ -114,6 +115,12 @@ def _fit(spec: FieldSpec, known: FieldFacts, model: str) -> Iterator[Problem]:
         )
     if spec.separator and known.type == "many2one":
         yield Problem("separator", f"{place} takes one record. Take the separator out.")
+    if spec.adds and known.type != "many2many":
+        yield Problem(
+            "linking",
+            f"{place} is no many2many field, so nothing can be added to what it links. Take "
+            "“linking” out.",
+        )
     if spec.source == "constant":
         yield from _constant(spec, known, place)
     if known.readonly:
@@ -144,6 +151,23 @@ def _twice(specs: Sequence[FieldSpec]) -> Iterator[Problem]:
     targets = [spec.target for spec in specs]
     for target in sorted({target for target in targets if targets.count(target) > 1}):
         yield Problem("twice", f"Field “{target}” is mapped more than once. Keep one of them.")
+
+
+def _mixed(specs: Sequence[FieldSpec], facts: ModelFacts) -> Iterator[Problem]:
+    """Odoo is told once a call whether linked records are added to or replaced."""
+    lists = [
+        spec
+        for spec in specs
+        if spec.target in facts.fields and facts.fields[spec.target].type == "many2many"
+    ]
+    added = [spec.target for spec in lists if spec.adds]
+    replaced = [spec.target for spec in lists if not spec.adds]
+    if added and replaced:
+        yield Problem(
+            "mixed_linking",
+            f"Field “{added[0]}” adds to what is linked and field “{replaced[0]}” replaces it. "
+            "Odoo takes only one of the two in one call: choose the same for both.",
+        )
 
 
 def _whole(

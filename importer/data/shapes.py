@@ -49,6 +49,7 @@ _FIELD: Schema = {
         "value_map": _USED_VALUE_MAP,
         "on_missing": {"enum": ["error", "empty", "", None]},
         "winner": {"enum": ["source", "odoo", "ask", "", None]},
+        "linking": {"enum": ["replace", "add", "", None]},
         "spec": {
             "type": "object",
             "properties": {

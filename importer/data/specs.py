@@ -52,6 +52,7 @@ class FieldSpec:
     separator: str = ""
     default: str = ""
     may_be_missing: bool = False
+    adds: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -97,6 +98,7 @@ def read_field(raw: Mapping[str, Any]) -> FieldSpec:
         source=str(raw["source"]),
         default=str(raw.get("default") or ""),
         may_be_missing=raw.get("on_missing") == "empty",
+        adds=raw.get("linking") == "add",
         **own,
     )
 

@@ -7,11 +7,13 @@ from typing import Any
 from importer.odoo.protocols import FieldFacts
 
 
-def holds(facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None) -> bool:
+def holds(
+    facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None, *, adds: bool = False
+) -> bool:
     """Whether the field already has the wanted value. ``ids``: the records a relational cell
-    leads to, None where that is not known."""
+    leads to, None where that is not known; ``adds``: there may be others besides."""
     if facts.relation:
-        return _holds_relation(facts, wanted, now, ids)
+        return _holds_relation(facts, wanted, now, ids, adds)
     if facts.type == "boolean":
         return (wanted or "0") == ("1" if now else "0")
     if facts.type in ("float", "monetary"):
@@ -21,11 +23,13 @@ def holds(facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None
     return (wanted or "") == ("" if now in (None, False) else str(now))
 
 
-def is_stored(facts: FieldFacts, sent: str | None, now: Any, ids: list[int] | None) -> bool:
+def is_stored(
+    facts: FieldFacts, sent: str | None, now: Any, ids: list[int] | None, *, adds: bool = False
+) -> bool:
     """Whether what Odoo stored is what was sent; where that cannot be told, it is taken to be."""
     if facts.relation and sent and ids is None:
         return True
-    return holds(facts, sent, now, ids)
+    return holds(facts, sent, now, ids, adds=adds)
 
 
 def _is_equal_float(sent: str | None, now: Any) -> bool:
@@ -35,14 +39,16 @@ def _is_equal_float(sent: str | None, now: Any) -> bool:
     return wanted is not None and isclose(wanted, float(now or 0), rel_tol=1e-14)
 
 
-def _holds_relation(facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None) -> bool:
+def _holds_relation(
+    facts: FieldFacts, wanted: str | None, now: Any, ids: list[int] | None, adds: bool
+) -> bool:
     if not wanted:
-        return not now
+        return adds or not now
     if ids is None:
         return False
     if facts.type == "many2one":
         return [now] == ids
-    return set(now or ()) == set(ids)
+    return set(ids) <= set(now or ()) if adds else set(now or ()) == set(ids)
 
 
 def _number(text: str) -> Decimal | None:

@@ -14,13 +14,17 @@ _QUIET = {
 not the mail to who is assigned a task."""
 
 
-def write_context(model: str, frozen: Mapping[str, Any], *, by_id: bool = False) -> dict[str, Any]:
+def write_context(
+    model: str, frozen: Mapping[str, Any], *, by_id: bool = False, adds: bool = False
+) -> dict[str, Any]:
     """``frozen``: the load's mapping, whose own context wins; its ``side_effects`` are those that
     the run lets happen. ``by_id``: some column holds database ids, and these must reach archived
-    records too."""
+    records too. ``adds``: many2many cells are linked besides what is there."""
     context: dict[str, Any] = {**_quiet(model, frozen), "tz": "UTC", "lang": "en_US"}
     if by_id:
         context["active_test"] = False
+    if adds:
+        context["update_many2many"] = True
     return context | dict(frozen.get("context") or {})
 
 

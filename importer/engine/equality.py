@@ -25,6 +25,7 @@ def equal_fields(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> 
             row.cells.get(target),
             image.get(target),
             wanted_ids(by_target[target], row.cells.get(target), resolved),
+            adds=by_target[target].adds,
         )
     )
 

@@ -57,6 +57,7 @@ def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
         via=spec.via,
         is_list=bool(spec.separator),
         may_be_missing=spec.may_be_missing,
+        adds=spec.adds,
         is_sensitive=is_sensitive(known, facts.defaults),
         fill=default_text(known, facts.defaults),
         is_fillable=is_fillable(known),

@@ -21,7 +21,8 @@ class PlanField:
     rollback archived; ``follows``: mapped fields whose change makes Odoo compute this one anew,
     so that it is sent along with them. ``columns``: the sheet's, behind the field. ``is_held``:
     another load of the entity sends it (a reference cut out of a cycle, or all the others while
-    that one is written): it has no cell here, and what the key map holds of it stays."""
+    that one is written): it has no cell here, and what the key map holds of it stays. ``adds``: its
+    records are linked besides those that are there, none is taken out."""
 
     target: str
     kind: str = "plain"
@@ -36,6 +37,7 @@ class PlanField:
     is_restored: bool = False
     follows: tuple[str, ...] = ()
     is_held: bool = False
+    adds: bool = False
 
     @property
     def cell(self) -> str:

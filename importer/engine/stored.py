@@ -52,6 +52,7 @@ def stored_differently(
             row.cells.get(one.target),
             image[one.target],
             wanted_ids(one, row.cells.get(one.target)),
+            adds=one.adds,
         )
     ]
 

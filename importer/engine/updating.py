@@ -157,7 +157,10 @@ class Updating:
             return as_cell(desk.facts.fields[target], now) if cell is None else cell
 
         context = write_context(
-            desk.load.odoo_model, desk.load.mapping, by_id=has_ids(batch.fields)
+            desk.load.odoo_model,
+            desk.load.mapping,
+            by_id=has_ids(batch.fields),
+            adds=any(one.adds for one in desk.fields if one.target in sent_fields(batch)),
         )
         return build(
             desk.load.odoo_model,

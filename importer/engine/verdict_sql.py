@@ -71,7 +71,7 @@ def _has_changed(one: PlanField, ours: int, theirs: int | None, rules: PlanRules
     conditions = []
     if theirs is not None:
         conditions.append(f"{_hash('p.field_hashes', ours)} <> {_hash('k.sent_fields', theirs)}")
-    if rules.empty_cells == "keep":
+    if rules.empty_cells == "keep" or one.adds:
         conditions.append(f"p.{one.cell} IS NOT NULL")
     return " AND ".join(conditions) or "TRUE"
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from importer.choices import IssueLevel, Winner
+from importer.choices import IssueLevel, Linking, Winner
 from importer.engine.comparing import as_cell
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem
@@ -41,6 +41,7 @@ def winners(desk: Desk) -> dict[str, str]:
     named = {
         str(raw["target"]): str(raw.get("winner") or Winner.SOURCE)
         for raw in desk.load.mapping["fields"]
+        if raw.get("linking") != Linking.ADD  # what is added takes nobody's value away
     }
     answered = {
         target: desk.load.winner if one == Winner.ASK and desk.load.winner else one

@@ -4,7 +4,14 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from importer.choices import EmptyCells, ExistingPolicy, FieldSource, MissingReference, Winner
+from importer.choices import (
+    EmptyCells,
+    ExistingPolicy,
+    FieldSource,
+    Linking,
+    MissingReference,
+    Winner,
+)
 from importer.models.base import ProjectOwned, PublicObject
 
 entity_name = RegexValidator(
@@ -100,6 +107,7 @@ class FieldMapping(ProjectOwned):
     )
 
     winner = models.CharField(max_length=8, choices=Winner.choices, default=Winner.SOURCE)
+    linking = models.CharField(max_length=8, choices=Linking.choices, default=Linking.REPLACE)
 
     class Meta:
         ordering = ("position", "id")

@@ -114,3 +114,30 @@ def test_lines_need_their_documents_columns_and_their_own_required_fields() -> N
         nested_facts={"sale.order.line": line},
     )
     assert [problem.code for problem in found] == ["no_parent", "missing_required"]
+
+
+def test_lists_are_all_added_to_or_all_replaced() -> None:
+    tagged = facts(
+        "crm.lead",
+        fact("name"),
+        fact("tag_ids", "many2many", relation="crm.tag"),
+        fact("team_ids", "many2many", relation="crm.team"),
+    )
+
+    def found(tags: str, teams: str, name: str = "replace") -> list[str]:
+        fields = [
+            _looked_up("tag_ids", "crm.tag", tags),
+            _looked_up("team_ids", "crm.team", teams),
+            {**column("name", "text"), "linking": name},
+        ]
+        frozen = mapping("lead", "crm.lead", ["id"], fields)
+        return [problem.code for problem in check_mapping(frozen, facts=tagged, columns=COLUMNS)]
+
+    assert found("add", "add") == found("replace", "") == []
+    assert found("add", "replace") == ["mixed_linking"]
+    assert found("add", "add", "add") == ["linking"]
+
+
+def _looked_up(target: str, model: str, linking: str) -> dict[str, Any]:
+    spec = {"model": model, "by": ["name"], "inputs": [{"column": "text"}]}
+    return {"target": target, "source": "lookup", "spec": spec, "linking": linking}

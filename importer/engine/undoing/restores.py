@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from importer.choices import Linking
 from importer.engine.desk import Desk
 from importer.engine.recomputing import recomputed
 from importer.engine.spill_rules import flowing_fields
@@ -76,9 +77,19 @@ def compare(
                 types,
                 flowing=_flowing(desk, model, said, earlier),
                 stays=earlier.stays if earlier else (),
+                adds=_added_to(desk, model),
                 follows=partial(recomputed, fields=fields),
             )
     return found
+
+
+def _added_to(desk: Desk, model: str) -> frozenset[str]:
+    """The lists to which the load has only added."""
+    original = original_of(desk.load)
+    if model != original.odoo_model:
+        return frozenset()
+    fields = original.mapping["fields"]
+    return frozenset(raw["target"] for raw in fields if raw.get("linking") == Linking.ADD)
 
 
 def _flowing(desk: Desk, model: str, said: Comparison, known: Known | None) -> frozenset[str]:

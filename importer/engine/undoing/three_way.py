@@ -15,10 +15,12 @@ _LISTS = frozenset(("many2many", "one2many"))
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """What one load did to one record: ``before`` its first touch, ``after`` its last."""
+    """What one load did to one record: ``before`` its first touch, ``after`` its last; ``linked``:
+    field -> records that its calls have linked there."""
 
     before: Image
     after: Image
+    linked: Mapping[str, frozenset[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,22 @@ def touched(images: Iterable[tuple[Image | None, Image | None, Image | None]]) -
     None where nothing is known of what the record was."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
+    linked: dict[str, frozenset[int]] = {}
     for first, last, closing in images:
         before = {**(first or {}), **before}
         after = {**after, **(last or {}), **(closing or {})}
-    return Touched(before, {**before, **after}) if before else None
+        for name, added in _linked(first or {}, last or {}).items():
+            linked[name] = linked.get(name, frozenset()) | added
+    return Touched(before, {**before, **after}, linked) if before else None
+
+
+def _linked(first: Image, last: Image) -> dict[str, frozenset[int]]:
+    """Of lists: what is there after a call and was not before it."""
+    return {
+        name: added
+        for name, was in first.items()
+        if isinstance(was, list) and (added := frozenset(last.get(name) or ()) - frozenset(was))
+    }
 
 
 def restoration(
@@ -52,16 +66,22 @@ def restoration(
     *,
     flowing: Collection[str] = (),
     stays: Collection[str] = (),
+    adds: Collection[str] = (),
     follows: Callable[[Iterable[str]], Collection[str]] = frozenset,
 ) -> Restoration:
     """``types``: field -> type as ``fields_get`` says. ``flowing``: fields that this undo itself
     may have changed, so that a value which is neither before nor after is no person's edit.
-    ``stays``: fields that were found edited before. ``follows``: written fields -> those that
-    Odoo would compute anew, which are therefore written along as they are now."""
+    ``stays``: fields that were found edited before. ``adds``: lists to which the load has only
+    added: what it added is taken out, whatever became of the rest. ``follows``: written fields ->
+    those that Odoo would compute anew, which are therefore written along as they are now."""
     values: dict[str, Any] = {}
     edited: list[str] = []
     for name in restored_fields(one, types):
         kind = types[name]
+        if name in adds and name in now:
+            ours = one.linked.get(name, frozenset()) & frozenset(now[name] or ())
+            values |= {name: [[3, record, 0] for record in sorted(ours)]} if ours else {}
+            continue
         if name not in now or same(kind, now[name], one.before[name]):
             continue
         if name not in stays and (name in flowing or same(kind, now[name], one.after[name])):
