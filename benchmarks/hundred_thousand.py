@@ -1,10 +1,11 @@
 """A run of 100 000 rows on the sandbox: how much memory a worker takes, and rows per second.
 
-`.venv/bin/python -m benchmarks.hundred_thousand [--rows N] [--format csv|xlsx] [--null]` starts a
-Stowage of its own in a temporary folder, uploads a made file of partners (eight columns), runs a
-one-node graph, and prints the peak resident memory of the workers with their children (bytes of
-``psutil``'s rss, sampled every 50 ms), apart for reading the file and for the run. With ``--null``
-the sandbox answers ids at once and stores nothing: what is left is Stowage's own cost.
+`.venv/bin/python -m benchmarks.hundred_thousand [--rows N] [--format csv|xlsx] [--null] [--again]`
+starts a Stowage of its own in a temporary folder, uploads a made file of partners (eight columns),
+runs a one-node graph, and prints the peak resident memory of the workers with their children (bytes
+of ``psutil``'s rss, sampled every 50 ms), apart for reading the file and for the run, and the
+processor seconds of the run by kind of process. With ``--null`` the sandbox answers ids at once and
+stores nothing: what is left is Stowage's own cost, and the sandbox's, which is told apart.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from contextlib import nullcontext
 from pathlib import Path
@@ -22,10 +22,10 @@ from typing import Any
 
 import psutil
 
+from benchmarks.costs import Peak, processor_seconds, spent_between
 from benchmarks.own_stowage import ROOT, sandbox
 
 HEADER = ("Number", "Name", "Street", "City", "Zip", "Country", "E-mail", "Phone")
-_SAMPLE_SECONDS = 0.05
 GRAPH = {
     "name": "Partners",
     "mappings": [
@@ -66,44 +66,6 @@ GRAPH = {
     ],
     "edges": [],
 }
-
-
-class Peak:
-    """The largest memory of one worker with its children, while it is watched."""
-
-    def __init__(self, pids: list[int]) -> None:
-        self._workers = [psutil.Process(pid) for pid in pids]
-        self._stop = threading.Event()
-        self.bytes = 0
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> "Peak":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _watch(self) -> None:
-        while not self._stop.wait(_SAMPLE_SECONDS):
-            for worker in self._workers:
-                self.bytes = max(self.bytes, _largest(worker))
-
-    @property
-    def megabytes(self) -> float:
-        return self.bytes / 1e6
-
-
-def _largest(worker: psutil.Process) -> int:
-    """The worker or its work-horse, whichever is larger; they share most pages."""
-    sizes = [0]
-    for process in (worker, *worker.children(recursive=True)):
-        try:
-            sizes.append(process.memory_info().rss)
-        except psutil.NoSuchProcess:
-            continue
-    return max(sizes)
 
 
 def rows(count: int) -> Any:
@@ -164,42 +126,73 @@ demonstration.make_connection(account.user, project, url={url} or serving.sandbo
 """
 
 
-def measure(folder: Path, count: int, kind: str, url: str) -> None:
+def measure(folder: Path, count: int, kind: str, url: str, *, is_again: bool) -> None:
     environment = {**os.environ, "STOWAGE_VAR": str(folder / "var")}
     path = make_file(folder, count, kind)
     (folder / "graph.json").write_text(json.dumps(GRAPH))
     manage(environment, "up")
     try:
         manage(environment, "shell", "-v0", stdin=_SETUP.format(url=repr(url)))
-        state = json.loads((folder / "var" / "run" / "services.json").read_text())
-        workers = [who["pid"] for n, who in state["processes"].items() if n.startswith("worker")]
+        kinds = kinds_of_processes(folder / "var", url)
         began = time.monotonic()
-        with Peak(workers) as reading:
+        with Peak(kinds["workers"]) as reading:
             manage(environment, "dataset_upload", str(path), "--name", "Partners", "--wait")
         read_seconds = time.monotonic() - began
+        sys.stdout.write(
+            f"{count} rows from {kind}: read in {read_seconds:.1f} s "
+            f"(peak {reading.megabytes:.0f} MB)\n"
+        )
         manage(
             environment,
             *("graph_create", "--spec", str(folder / "graph.json"), "--dataset", "Partners"),
             *("--connection", "Sandbox Odoo"),
         )
-        began = time.monotonic()
-        with Peak(workers) as running:
-            manage(environment, "graph_run", "Partners", "--wait")
-        seconds = time.monotonic() - began
-        shown = manage(environment, "shell", "-v0", stdin=_COUNTS).strip()
-        sys.stdout.write(
-            f"{count} rows from {kind}: read in {read_seconds:.1f} s (peak "
-            f"{reading.megabytes:.0f} MB), run in {seconds:.1f} s = {count / seconds:.0f} rows/s "
-            f"(peak {running.megabytes:.0f} MB); {shown}\n"
-        )
+        for _ in range(1 + is_again):
+            run_once(environment, kinds)
     finally:
         manage(environment, "down")
 
 
-_COUNTS = """
-from importer.models import Load
-load = Load.objects.latest("id")
-print(f"created {load.created}, failed {load.failed}, in Odoo {load.verification['records']}")
+def run_once(environment: dict[str, str], kinds: dict[str, list[int]]) -> None:
+    before = processor_seconds(kinds)
+    with Peak(kinds["workers"]) as running:
+        manage(environment, "graph_run", "Partners", "--wait")
+    spent = spent_between(before, processor_seconds(kinds))
+    shown = manage(environment, "shell", "-v0", stdin=_SHOW).strip()
+    sys.stdout.write(f"{shown}\npeak {running.megabytes:.0f} MB; {spent}\n")
+    sys.stdout.flush()
+
+
+def kinds_of_processes(var: Path, sandbox: str) -> dict[str, list[int]]:
+    """Kind -> pids of what takes part in a run."""
+    state = json.loads((var / "run" / "services.json").read_text())
+    kinds: dict[str, list[int]] = {}
+    for name, who in state["processes"].items():
+        kind = "workers" if name.startswith("worker") else name.rstrip("-0123456789")
+        kinds.setdefault(kind, []).append(who["pid"])
+    if sandbox:
+        own = [one.pid for one in psutil.Process().children() if "sandbox" in str(one.cmdline())]
+        kinds["null sandbox"] = own
+    return kinds
+
+
+_SHOW = """
+from graphs.models import GraphRun
+from importer.models import Attempt, Execution, Load
+run, load = GraphRun.objects.latest("created_at"), Load.objects.latest("id")
+sent = Attempt.objects.filter(batch__load=load)
+prepared = Execution.objects.get(title=f"Prepare load {load.pk}")
+plan = load.plans.latest("id")
+steps = {"prepared": prepared.ended_at, "planned": plan.created_at}
+if sent.exists():
+    last = sent.order_by("ended_at").last().ended_at
+    steps |= {"first call": sent.order_by("sent_at").first().sent_at, "last key map": last}
+steps |= {"verified": load.ended_at, "ended": run.ended_at}
+told = ", ".join(f"{n} {(at - run.created_at).total_seconds():.2f}" for n, at in steps.items())
+seconds = (run.ended_at - run.created_at).total_seconds()
+print(f"run in {seconds:.2f} s = {load.rows_total / seconds:.0f} rows/s; seconds after its start: "
+      f"{told}; {sent.count()} calls; created {load.created}, unchanged {load.unchanged}, failed "
+      f"{load.failed}, in Odoo {load.verification['records']['in_odoo']}")
 """
 
 
@@ -208,10 +201,12 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--format", choices=("csv", "xlsx"), default="csv")
     parser.add_argument("--null", action="store_true", help="a sandbox that answers at once")
+    parser.add_argument("--again", action="store_true", help="and once more, nothing changed")
     options = parser.parse_args()
     null = sandbox("19", is_null=True) if options.null else nullcontext()
     with tempfile.TemporaryDirectory() as folder, null as odoo:
-        measure(Path(folder), options.rows, options.format, odoo.url if odoo else "")
+        url = odoo.url if odoo else ""
+        measure(Path(folder), options.rows, options.format, url, is_again=options.again)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ It never reads a file outside the folders it was opened with and never fetches a
 """
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Event, Thread
 
@@ -34,10 +34,11 @@ def open_duck(
     writable: Sequence[Path] = (),
     memory: str = DEFAULT_MEMORY,
     threads: int = 1,
-    seconds: float = DEFAULT_SECONDS,
+    seconds: float | None = DEFAULT_SECONDS,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may read and write inside ``work_dir`` and the folders ``writable``, and
-    read the files ``readable``.
+    read the files ``readable``. ``seconds``: until everything must be done; None where nothing a
+    user wrote is run.
 
     Raises Refused, with a sentence, when the time or the memory is used up.
     """
@@ -52,7 +53,7 @@ def open_duck(
     connection = duckdb.connect(":memory:", config=config)
     try:
         _lock(connection, (work_dir, *writable), readable)
-        with _time_limit(connection, seconds):
+        with nullcontext() if seconds is None else _time_limit(connection, seconds):
             yield connection
     except duckdb.OutOfMemoryException as error:
         raise Refused(
@@ -74,6 +75,7 @@ def _lock(
     # then stop the statement instead of being NULL.
     connection.execute("SET disabled_optimizers = 'common_subexpressions'")
     connection.execute("SET enable_progress_bar = false")
+    connection.execute("SET parquet_metadata_cache = true")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 

@@ -4,7 +4,7 @@ what a rollback starts from; what somebody else has edited meanwhile is named an
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -14,7 +14,7 @@ from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem
 from importer.engine.undoing.changes import place_context
 from importer.engine.undoing.reading import named, user_names
-from importer.models import Batch, Change, KeyMap, Load
+from importer.models import Change, Load
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
 from importer.odoo.protocols import Context
 
@@ -23,6 +23,15 @@ CHUNK = 1000
 Image = dict[str, Any]
 _STAMP = ["write_date", "write_uid"]
 _ALL = {"active_test": False}
+
+
+class _Touched(NamedTuple):
+    """A key map entry that this load wrote last."""
+
+    pk: int
+    odoo_id: int
+    write_date: str
+    source_key: str
 
 
 def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
@@ -44,20 +53,26 @@ def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
     return len(now), _problems(desk, [one for one in moved if one not in ours], now)
 
 
-def _touched(load: Load, ids: Sequence[int]) -> list[KeyMap]:
-    own = Batch.objects.filter(load=load).values("pk")
-    return list(
-        KeyMap.objects.filter(
-            connection=load.connection_id,
-            entity=load.entity_id,
-            odoo_model=load.odoo_model,
-            odoo_id__in=list(ids),
-            last_batch__in=own,
-        ).only("pk", "odoo_id", "write_date", "source_key")
-    )
+def _touched(load: Load, ids: Sequence[int]) -> list[_Touched]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _TOUCHED,
+            [list(ids), load.connection_id, load.odoo_model, load.entity_id, load.pk],
+        )
+        return [_Touched(*row) for row in cursor.fetchall()]
 
 
-def _follow(entries: Sequence[KeyMap], now: Mapping[int, Image]) -> None:
+# Each record is looked up by its own index: of a table that was just filled PostgreSQL may know
+# nothing yet, and would read all entries of the entity again for each call.
+_TOUCHED = """
+SELECT own.id, own.odoo_id, own.write_date, own.source_key
+FROM unnest(%s::bigint[]) AS wanted(id), LATERAL (
+  SELECT * FROM importer_keymap AS k
+  WHERE k.connection_id = %s AND k.odoo_model = %s AND k.odoo_id = wanted.id OFFSET 0) AS own
+WHERE own.entity_id = %s AND own.last_batch IN (SELECT id FROM importer_batch WHERE load_id = %s)"""
+
+
+def _follow(entries: Sequence[_Touched], now: Mapping[int, Image]) -> None:
     """Unless another load has touched the record since it was read."""
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -66,7 +81,9 @@ def _follow(entries: Sequence[KeyMap], now: Mapping[int, Image]) -> None:
         )
 
 
-def _problems(desk: Desk, entries: Sequence[KeyMap], now: Mapping[int, Image]) -> list[RowProblem]:
+def _problems(
+    desk: Desk, entries: Sequence[_Touched], now: Mapping[int, Image]
+) -> list[RowProblem]:
     names = user_names(desk.client, {now[one.odoo_id]["write_uid"] for one in entries})
     return [
         RowProblem(

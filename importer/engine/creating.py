@@ -12,7 +12,6 @@ from importer.engine.keymaps import Entry, save_entries
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
 from importer.engine.passes import AGAIN
 from importer.engine.payloads import Payload, build
-from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
 from importer.engine.references import resolve
 from importer.engine.stored import comparable, tell_stored
@@ -28,7 +27,7 @@ class Creating:
     one whose reference was cut out of a cycle: its row has no end yet."""
 
     def make(self, desk: Desk, batch: Batch) -> Ready:
-        rows = batch_rows(batch, desk.folder)
+        rows = desk.plans.rows(batch)
         if is_settling(batch):
             return self._ready(desk, batch, rows, dict(batch.refs))
         _set_high_water(desk)

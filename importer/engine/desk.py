@@ -18,6 +18,7 @@ from importer.data.specs import FieldSpec, read_field
 from importer.data.storage import work_dir
 from importer.engine.fields import plan_fields
 from importer.engine.leases import renew
+from importer.engine.plan_reading import PlanReader
 from importer.engine.plan_rules import PlanField, PlanRow
 from importer.engine.retrying import RetryRules
 from importer.heartbeats import beating
@@ -58,6 +59,12 @@ class Desk:
     @cached_property
     def folder(self) -> Path:
         return self._kept.enter_context(work_dir())
+
+    @cached_property
+    def plans(self) -> PlanReader:
+        reader = PlanReader(self.folder)
+        self._kept.callback(reader.close)
+        return reader
 
     def start_heartbeat(self) -> None:
         keep = partial(renew, self.load.pk, self.worker)

@@ -1,5 +1,6 @@
 """Writes the key map set by set: one statement a batch, inside the batch's transaction."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -40,18 +41,24 @@ def save_entries(load: Load, batch: Batch, entries: Sequence[Entry]) -> None:
         "load": load.pk,
         "batch": batch.pk,
     }
-    columns: dict[str, list[Any]] = {
-        "hashes": [key_hash(one.row.key) for one in entries],
-        "keys": [one.row.key for one in entries],
-        "ids": [one.odoo_id for one in entries],
-        "origins": [str(one.origin) for one in entries],
-        "refs": [one.row.ref if one.row.is_adopted else "" for one in entries],
-        "sent": [one.row.row_hash if one.is_sent else None for one in entries],
-        "sent_fields": [one.row.field_hashes if one.is_sent else None for one in entries],
-        "dates": [one.write_date for one in entries],
-    }
+    rows = [_values(one) for one in entries]
     with connection.cursor() as cursor:
-        cursor.execute(_SAVE, fixed | columns)
+        cursor.execute(_SAVE, {**fixed, "rows": json.dumps(rows, ensure_ascii=False)})
+
+
+def _values(one: Entry) -> dict[str, Any]:
+    """An entry as PostgreSQL takes it from JSON: many times cheaper to write than arrays."""
+    row = one.row
+    return {
+        "hash": key_hash(row.key).hex(),
+        "key": row.key,
+        "id": one.odoo_id,
+        "origin": str(one.origin),
+        "ref": row.ref if row.is_adopted else "",
+        "sent": row.row_hash.hex() if one.is_sent else None,
+        "fields": row.field_hashes.hex() if one.is_sent else None,
+        "date": one.write_date,
+    }
 
 
 _IS_OTHER = "(k.state = 'gone' OR k.odoo_id <> excluded.odoo_id)"
@@ -59,13 +66,12 @@ _SAVE = f"""
 INSERT INTO importer_keymap AS k (project_id, connection_id, entity_id, key_hash, source_key,
   odoo_model, odoo_id, ref, origin, state, note, sent_hash, sent_fields, sent_load_id, write_date,
   created_batch, last_batch)
-SELECT %(project)s, %(connection)s, %(entity)s, u.key_hash, u.source_key, %(model)s, u.odoo_id,
-  u.ref, u.origin, 'live', '', u.sent, u.sent_fields,
+SELECT %(project)s, %(connection)s, %(entity)s, decode(u.hash, 'hex'), u.key, %(model)s, u.id,
+  u.ref, u.origin, 'live', '', decode(u.sent, 'hex'), decode(u.fields, 'hex'),
   CASE WHEN u.sent IS NOT NULL THEN %(load)s END,
-  u.write_date, %(batch)s, %(batch)s
-FROM unnest(%(hashes)s::bytea[], %(keys)s::text[], %(ids)s::bigint[], %(origins)s::text[],
-  %(refs)s::text[], %(sent)s::bytea[], %(sent_fields)s::bytea[], %(dates)s::text[])
-  AS u(key_hash, source_key, odoo_id, origin, ref, sent, sent_fields, write_date)
+  u.date, %(batch)s, %(batch)s
+FROM json_to_recordset(%(rows)s::json) AS u(hash text, key text, id bigint, origin text, ref text,
+  sent text, fields text, date text)
 ON CONFLICT (connection_id, entity_id, key_hash) DO UPDATE SET
   odoo_id = excluded.odoo_id, state = 'live', note = '', sent_hash = excluded.sent_hash,
   sent_fields = excluded.sent_fields, sent_load_id = excluded.sent_load_id,

@@ -1,10 +1,11 @@
-"""Reads a batch's range of its plan file."""
+"""Reads the ranges of a plan file that its batches are. Knows no verdict and writes nothing."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from duckdb import DuckDBPyConnection
 
 from importer.data.duck import open_duck, quote
 from importer.data.storage import local_path
@@ -18,32 +19,39 @@ _FIXED = (
 _N_FIXED = 13
 
 
-def batch_rows(batch: Batch, folder: Path) -> list[PlanRow]:
-    """The batch's rows in the order of the plan, without those that were ejected."""
-    ejected = set(batch.ejected)
-    path = local_path(batch.plan.stored_as)
-    with _reading(path, folder) as rows:
-        found = rows(batch.first_pos, batch.first_pos + batch.n_rows - 1)
-        return [row for row in found if row.plan_row not in ejected]
+class PlanReader:
+    """Reads ranges of plan files that never change. The private DuckDB stays open between two
+    batches of one plan, as opening one costs more than reading a batch."""
 
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open = ExitStack()
+        self._path: Path | None = None
+        self._duck: DuckDBPyConnection | None = None
 
-@contextmanager
-def _reading(path: Path, folder: Path) -> Iterator[Any]:
-    with open_duck(folder / "reading", readable=[path]) as duck:
+    def close(self) -> None:
+        self._open.close()
+        self._path = self._duck = None
 
-        def rows(first: int, last: int) -> Iterator[PlanRow]:
-            source = quote(str(path))
-            found = duck.execute(
-                f"""SELECT {_FIXED}, COLUMNS('^cell:.*') FROM read_parquet({source})
-                WHERE plan_row BETWEEN ? AND ? ORDER BY plan_row""",
-                [first, last],
-            )
-            names = [column[0] for column in found.description or ()]
-            targets = [name.removeprefix("cell:") for name in names[_N_FIXED:]]
-            for values in found.fetchall():
-                yield _row(values, targets)
+    def rows(self, batch: Batch) -> list[PlanRow]:
+        """The batch's rows in the order of the plan, without those that were ejected."""
+        path = local_path(batch.plan.stored_as)
+        found = self._of(path).execute(
+            f"""SELECT {_FIXED}, COLUMNS('^cell:.*') FROM read_parquet({quote(str(path))})
+            WHERE plan_row BETWEEN ? AND ? ORDER BY plan_row""",
+            [batch.first_pos, batch.first_pos + batch.n_rows - 1],
+        )
+        names = [column[0] for column in found.description or ()]
+        targets = [name.removeprefix("cell:") for name in names[_N_FIXED:]]
+        ejected = set(batch.ejected)
+        return [_row(one, targets) for one in found.fetchall() if one[0] not in ejected]
 
-        yield rows
+    def _of(self, path: Path) -> DuckDBPyConnection:
+        if self._duck is None or self._path != path:
+            self.close()
+            opened = open_duck(self._folder / "reading", readable=[path], seconds=None)
+            self._duck, self._path = self._open.enter_context(opened), path
+        return self._duck
 
 
 def _cut(text: str) -> dict[str, str]:

@@ -11,7 +11,6 @@ from importer.choices import BatchKind, BatchState
 from importer.engine.contexts import write_context
 from importer.engine.desk import Desk
 from importer.engine.equal_changes import equal_groups
-from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
 from importer.engine.siblings import add_siblings
 from importer.engine.winning import winners
@@ -25,7 +24,7 @@ def set_equal_changes_apart(desk: Desk, batch: Batch) -> None:
     if batch.kind != BatchKind.UPDATE or batch.state != BatchState.CLAIMED or batch.attempt:
         return
     ruled = winners(desk).keys()
-    rows = batch_rows(batch, desk.folder)
+    rows = desk.plans.rows(batch)
     context = write_context(desk.load.odoo_model, desk.load.mapping)
     groups = equal_groups(
         [row for row in rows if not ruled & set(row.fields)],

@@ -32,7 +32,6 @@ from importer.engine.keymaps import Entry, adopted_apart, entry_of, mark_gone, s
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
 from importer.engine.passes import AGAIN
 from importer.engine.payloads import Payload, build
-from importer.engine.plan_reading import batch_rows
 from importer.engine.plan_rules import PlanRow
 from importer.engine.references import Resolved, resolve
 from importer.engine.spilling import spill_before, spill_now
@@ -47,7 +46,7 @@ class Updating:
     pass, never by this call."""
 
     def make(self, desk: Desk, batch: Batch) -> Ready:
-        planned = batch_rows(batch, desk.folder)
+        planned = desk.plans.rows(batch)
         is_sent = is_settling(batch)
         if is_sent:
             planned = without_kept(planned, kept_in(batch.refs))

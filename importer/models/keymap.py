@@ -11,8 +11,9 @@ class KeyMap(ProjectOwned):
     """(connection, entity, source key) to an Odoo record. ``ref`` is an external id only where it
     is not the computed one."""
 
-    connection = models.ForeignKey("importer.Connection", on_delete=models.CASCADE)
-    entity = models.ForeignKey("importer.Entity", on_delete=models.PROTECT)
+    # No indexes of their own: the constraint below has both, and each one more is written a row.
+    connection = models.ForeignKey("importer.Connection", on_delete=models.CASCADE, db_index=False)
+    entity = models.ForeignKey("importer.Entity", on_delete=models.PROTECT, db_index=False)
     key_hash = models.BinaryField(max_length=16)  # blake2b-128 of source_key
     source_key = models.TextField()  # JSON array of the key columns' trimmed NFC texts
     odoo_model = models.CharField(max_length=128)
@@ -29,6 +30,7 @@ class KeyMap(ProjectOwned):
         on_delete=models.SET_NULL,
         related_name="+",
         db_constraint=False,
+        db_index=False,
     )
     write_date = models.CharField(max_length=32, blank=True, default="")  # Odoo's own text
     created_batch = models.BigIntegerField(null=True)  # made this entry, and the record if created

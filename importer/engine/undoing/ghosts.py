@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from importer.choices import BatchKind, Outcome
 from importer.engine.desk import Desk
 from importer.engine.external_ids import external_id
-from importer.engine.plan_reading import batch_rows
 from importer.engine.undoing.ground import judge_of, original_of, own_context, stored_pointers
 from importer.engine.undoing.reading import there, wide_context
 from importer.engine.undoing.removal import remove
@@ -47,8 +46,7 @@ def remove_ghosts(desk: Desk) -> int:
 
 def _remove(desk: Desk, original: Load, batch: Batch) -> int:
     names = [
-        external_id(desk.namespace, original.entity.name, row.key)
-        for row in batch_rows(batch, desk.folder)
+        external_id(desk.namespace, original.entity.name, row.key) for row in desk.plans.rows(batch)
     ]
     ids = _found(desk, names)
     if not ids:
