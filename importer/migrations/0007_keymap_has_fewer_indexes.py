@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("importer", "0005_winner")]
+    dependencies: ClassVar = [("importer", "0006_linking")]
 
     operations: ClassVar = [
         migrations.AlterField(
