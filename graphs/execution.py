@@ -25,7 +25,7 @@ from graphs.targets import is_target_checked
 from graphs.waiting import let_in
 from importer import loads
 from importer.errors import StowageError
-from importer.odoo.errors import KeyRefused, OdooError
+from importer.odoo.errors import PAUSING, OdooError
 from importer.worker_names import own_name
 
 SLICE_SECONDS = 20.0
@@ -72,7 +72,7 @@ def _work(node: NodeRun, load_id: int, seconds: float) -> loads.Work | None:
         return loads.work(load_id, reporter=reporter, worker=own_name(), seconds=seconds)
     except (OperationalError, InterfaceError):
         raise  # nothing may be concluded; leases run out and dispatch sends another hand
-    except KeyRefused as error:
+    except PAUSING as error:
         reporter.pause(str(error))
     except (StowageError, OdooError) as error:
         _fail(node, NodeStatus.FAILED, str(error))

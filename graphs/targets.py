@@ -22,12 +22,12 @@ from importer.connections import check_fingerprint, open_client, refresh_schema
 from importer.data.pointing import models_looked_up
 from importer.errors import StowageError
 from importer.heartbeats import beating
-from importer.odoo.errors import InDoubt, KeyRefused, OdooError, Transient, Unreachable
+from importer.odoo.errors import PAUSING, InDoubt, OdooError, Transient, Unreachable
 
 # Short: nobody can tell whose it is, and two checks at once read the same facts and do no harm.
 _LEASE = timedelta(seconds=4)
 _BEAT_SECONDS = 1.0
-_PASSING = (KeyRefused, Unreachable, Transient, InDoubt)
+_PASSING = (*PAUSING, Unreachable, Transient, InDoubt)
 
 
 def is_target_checked(run: GraphRun) -> bool:

@@ -18,7 +18,7 @@ from importer.engine.send_step import is_settled, send_next
 from importer.engine.steps import step_of
 from importer.errors import Busy, StowageError
 from importer.models import Load
-from importer.odoo.errors import PASSING, KeyRefused, OdooError
+from importer.odoo.errors import PASSING, PAUSING, OdooError
 from importer.reporting import Reporter
 
 logger = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ def _ending(load: Load, worker: str) -> Iterator[None]:
         yield
     except (OperationalError, InterfaceError):
         raise
-    except KeyRefused:
+    except PAUSING:
         _let_go(load, worker)
         raise
     except (StowageError, OdooError) as error:

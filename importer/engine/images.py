@@ -2,13 +2,14 @@
 changes, so that a rollback knows what to give back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer.engine.desk import Desk
 from importer.engine.keymaps import entries_before
 from importer.engine.plan_rules import PlanRow
 from importer.engine.spilling import imaged_fields, spill_now
+from importer.engine.undoing.three_way import same
 from importer.models import Batch, Change
 from importer.odoo.errors import OdooError
 
@@ -55,6 +56,20 @@ def journaled_images(batch: Batch) -> dict[int, Image]:
     """Record -> its before-image, as the batch's earlier calls noted it."""
     return dict(
         Change.objects.filter(batch=batch).values_list("odoo_id", "before")  # type: ignore[arg-type]
+    )
+
+
+def is_written(desk: Desk, batch: Batch, ids: Sequence[int]) -> bool:
+    """Whether our own login has changed a sent field of these since they were journaled. A call
+    is kept whole or not at all, so one record speaks for all of them."""
+    now, before = read_images(desk, batch, list(ids)), journaled_images(batch)
+    facts, names = desk.facts.fields, sent_fields(batch)
+    return any(
+        not same(facts[name].type, image[name], before[one][name])
+        for one, image in now.items()
+        if one in before and image["write_uid"] == desk.client.uid
+        for name in names
+        if name in image and name in before[one]
     )
 
 

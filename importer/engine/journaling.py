@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from importer.choices import BatchState, IssueStage
 from importer.engine.desk import Desk
+from importer.engine.faults import SUSPECT
 from importer.engine.issues import add_problems
 from importer.engine.passes import AGAIN
 from importer.engine.payloads import Payload
@@ -107,8 +108,9 @@ WHERE id = %(id)s AND worker = %(worker)s AND epoch = %(epoch)s
 
 def _refs(batch: Batch, ready: Ready) -> dict[str, object]:
     refs: dict[str, object] = {name: ref for name, ref in ready.refs.items() if name != FENCE}
-    if again := batch.refs.get(AGAIN):
-        refs[AGAIN] = again
+    refs |= {
+        name: batch.refs[name] for name in (AGAIN, SUSPECT) if batch.refs.get(name) is not None
+    }
     if isinstance(ready.call, Payload) and ready.call.fence:
         refs[FENCE] = ready.call.fence
     return refs

@@ -8,7 +8,7 @@ from importer.engine.journaling import Sending
 from importer.engine.paces import move_flow
 from importer.engine.recording import Apply, close
 from importer.models import Batch, Load
-from importer.odoo.errors import PASSING, KeyRefused, OdooError
+from importer.odoo.errors import PASSING, PAUSING, OdooError, ProxyRefused
 
 
 def put_off(
@@ -83,10 +83,13 @@ def give_up(
         said = str(error)
         put_off(desk, batch, sending, Outcome.TRANSIENT, said, in_doubt=in_doubt, wait=error.wait)
         return
+    if isinstance(error, ProxyRefused) and sending:
+        _stop_at_proxy(desk, batch, sending, error)
+        return
     state = BatchState.IN_DOUBT if in_doubt else BatchState.READY
 
     def apply() -> dict[str, int]:
-        if isinstance(error, KeyRefused):
+        if isinstance(error, PAUSING):
             desk.reporter.log("error", str(error), batch=batch.pk)
             desk.reporter.pause(str(error))
         else:
@@ -94,6 +97,20 @@ def give_up(
         return {}
 
     close(desk, batch, sending, state, Outcome.STOPPED, message=str(error), apply=apply)
+
+
+def _stop_at_proxy(desk: Desk, batch: Batch, sending: Sending, error: ProxyRefused) -> None:
+    """A proxy may turn a call away, or only Odoo's answer to it: until a person has looked, the
+    batch is in doubt and rests."""
+    told = f"{error} Then resume the run."
+
+    def pause() -> dict[str, int]:
+        desk.reporter.log("error", told, batch=batch.pk)
+        desk.reporter.pause(told)
+        return {}
+
+    state, said = BatchState.STALLED, str(error)
+    close(desk, batch, sending, state, Outcome.IN_DOUBT, message=said, apply=pause, transients=0)
 
 
 def fail_load(desk: Desk, sentence: str) -> None:

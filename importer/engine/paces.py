@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 from importer.choices import BatchKind, LoadKind
+from importer.engine.faults import Faults
 from importer.engine.flow import Flow
 from importer.engine.pacing import Pace
 from importer.models import Batch, Connection, Load
@@ -57,6 +58,19 @@ def move_flow(load: Load, change: Callable[[Flow, int, float], Flow]) -> None:
     after = change(before, load.connection.streams, time.time())
     pace = {**held.pace, FLOW: after.as_json()}
     Load.objects.filter(pk=load.pk).update(pace=pace)
+
+
+FAULTS = "faults"
+"""Key in ``Load.pace``: errors of whole calls."""
+
+
+def move_faults(load: Load, change: Callable[[Faults], Faults]) -> None:
+    """Inside the transaction that ends an attempt. Locks the load's row."""
+    held = Load.objects.select_for_update().only("pace").get(pk=load.pk)
+    before = Faults.of(held.pace.get(FAULTS))
+    after = change(before)
+    if after != before:
+        Load.objects.filter(pk=load.pk).update(pace={**held.pace, FAULTS: after.as_json()})
 
 
 def learnt_pace(load: Load) -> dict[str, dict[str, float]]:

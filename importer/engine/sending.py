@@ -5,10 +5,13 @@ state that any hand can pick up.
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from importer.choices import BatchKind, BatchState, Outcome
 from importer.engine.desk import Desk
 from importer.engine.ejecting import eject, forget_images, problems_of, whole_batch_problems
+from importer.engine.faulting import go_on, say_kept
+from importer.engine.faults import Faults
 from importer.engine.fencing import hold_fence, lose_fence
 from importer.engine.isolation import Judgement
 from importer.engine.issues import RowProblem
@@ -16,7 +19,7 @@ from importer.engine.journaling import FENCE, Sending, journal
 from importer.engine.leases import bump_epoch
 from importer.engine.load_calls import is_settling
 from importer.engine.outcomes import give_up, put_off
-from importer.engine.paces import move_flow, move_pace, target_ms
+from importer.engine.paces import PACED, move_faults, move_flow, move_pace, target_ms
 from importer.engine.pacing import Pace
 from importer.engine.payloads import Payload
 from importer.engine.plan_rules import PlanRow
@@ -25,7 +28,7 @@ from importer.engine.regrouping import set_equal_changes_apart
 from importer.engine.splitting import halves, parts_by_depth, split, split_in_doubt
 from importer.engine.works import Answered, Ready, Work, work_of
 from importer.models import Batch
-from importer.odoo.errors import DataRefused, InDoubt, OdooError, ServerBug, TooLarge
+from importer.odoo.errors import AccessRefused, DataRefused, InDoubt, OdooError, ServerBug, TooLarge
 
 
 def work_batch(desk: Desk, batch: Batch) -> None:
@@ -48,7 +51,7 @@ def work_batch(desk: Desk, batch: Batch) -> None:
                 return
             answered = work.send(desk, batch, ready)
         except OdooError as error:
-            _failed(desk, batch, sending, ready, error, was_in_doubt)
+            _failed(desk, batch, sending, work, ready, error, was_in_doubt)
         else:
             _answered(desk, batch, sending, work, ready, answered, was_in_doubt, is_first_try)
         is_first_try = False
@@ -118,6 +121,7 @@ def _answered(
 def _kept(desk: Desk, batch: Batch, work: Work, ready: Ready, answered: Answered) -> dict[str, int]:
     counters = work.keep(desk, batch, ready, answered)
     move_flow(desk.load, lambda flow, most, now: flow.kept(len(ready.rows), most, now))
+    move_faults(desk.load, Faults.answered)
     return counters
 
 
@@ -195,6 +199,7 @@ def _failed(
     desk: Desk,
     batch: Batch,
     sending: Sending | None,
+    work: Work,
     ready: Ready,
     error: OdooError,
     was_in_doubt: bool,
@@ -205,13 +210,58 @@ def _failed(
         _lost(desk, batch, sending, ready, error)
     elif isinstance(error, TooLarge) and sending and len(ready.rows) > 1:
         _split(desk, batch, sending, halves(ready.rows), by_depth=False)
-    elif isinstance(error, DataRefused | ServerBug) and sending and _is_write(batch, ready):
-        _go_as_update(desk, batch, sending, ready, str(error))
-    elif isinstance(error, DataRefused | ServerBug | TooLarge) and sending:
-        problems = whole_batch_problems(ready.rows, str(error))
-        _eject(desk, batch, sending, ready, ready.rows, problems)
+    elif isinstance(error, TooLarge) or (isinstance(error, _WHOLE) and batch.kind not in PACED):
+        _blame(desk, batch, sending, ready, error, was_in_doubt)
+    elif isinstance(error, (*_WHOLE, AccessRefused)) and sending and batch.kind in PACED:
+        _faulted(desk, batch, sending, work, ready, error, was_in_doubt)
     else:
         give_up(desk, batch, sending, error, in_doubt=was_in_doubt)
+
+
+_WHOLE = (DataRefused, ServerBug)
+
+
+def _blame(
+    desk: Desk,
+    batch: Batch,
+    sending: Sending | None,
+    ready: Ready,
+    error: OdooError,
+    was_in_doubt: bool,
+) -> None:
+    """All that is left in the batch is refused; where nothing was sent, the load ends."""
+    if sending is None:
+        give_up(desk, batch, sending, error, in_doubt=was_in_doubt)
+        return
+    problems = whole_batch_problems(ready.rows, str(error))
+    _eject(desk, batch, sending, ready, ready.rows, problems)
+
+
+def _faulted(
+    desk: Desk,
+    batch: Batch,
+    sending: Sending,
+    work: Work,
+    ready: Ready,
+    error: OdooError,
+    was_in_doubt: bool,
+) -> None:
+    """Odoo may have failed after its commit: that is read before anything is said of the rows."""
+    try:
+        kept = work.look(desk, batch, ready)
+    except OdooError as unread:
+        put_off(desk, batch, sending, Outcome.IN_DOUBT, f"{error} {unread}", in_doubt=True)
+        return
+    if kept is not None:
+        say_kept(desk, batch, str(error))
+        _answered(desk, batch, sending, work, ready, kept, was_in_doubt, False)
+    elif isinstance(error, AccessRefused):
+        give_up(desk, batch, sending, error, in_doubt=was_in_doubt)
+    elif _is_write(batch, ready):
+        _go_as_update(desk, batch, sending, ready, str(error))
+    else:
+        blame = partial(_blame, desk, batch, sending, ready, error, was_in_doubt)
+        go_on(desk, batch, sending, ready, str(error), blame)
 
 
 def _is_write(batch: Batch, ready: Ready) -> bool:

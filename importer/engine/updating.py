@@ -19,6 +19,7 @@ from importer.engine.equality import equal_fields, is_equal, wanted_ids
 from importer.engine.images import (
     Image,
     changes_of,
+    is_written,
     journaled_images,
     read_after,
     read_images,
@@ -179,6 +180,12 @@ class Updating:
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
         return Answered(answer.ids, seen=read_after(desk, batch, answer.ids))
+
+    def look(self, desk: Desk, batch: Batch, ready: Ready) -> Answered | None:
+        ids = tuple(record_id(row) for row in ready.rows)
+        if not is_written(desk, batch, ids):
+            return None
+        return Answered(ids, seen=read_after(desk, batch, ids))
 
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         """Equal rows that this batch has journaled were updated by a call whose answer was lost;

@@ -61,12 +61,17 @@ class Answered:
 
 
 class Work(Protocol):
-    """One kind of batch. ``make`` and ``send`` run outside any transaction, ``put_aside`` and
-    ``keep`` inside the one that commits; both give the load's counters to move."""
+    """One kind of batch. ``make``, ``send`` and ``look`` run outside any transaction,
+    ``put_aside`` and ``keep`` inside the one that commits; both give the counters to move."""
 
     def make(self, desk: Desk, batch: Batch) -> Ready: ...
 
     def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered: ...
+
+    def look(self, desk: Desk, batch: Batch, ready: Ready) -> Answered | None:
+        """After an error that names no row: what the call has kept in Odoo after all, None where
+        that is nothing, or is settled by sending it again."""
+        ...
 
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]: ...
 

@@ -57,6 +57,14 @@ class ServerBug(OdooError):
     or the server's fault rather than the data's. Never repeated blindly."""
 
 
+class ProxyRefused(OdooError):
+    """A page of a proxy, or of a firewall, with a status of the 400s: whatever the call was, and
+    whatever became of it, a person has to look at what stands before Odoo."""
+
+
+PAUSING = (KeyRefused, ProxyRefused)
+"""What a person has to mend before any call can succeed; no row is at fault."""
+
 PASSING = (Unreachable, WrongAddress, Transient, InDoubt)
 """What may pass by itself on a server that was there a moment ago: while an Odoo starts, or cannot
 reach its database, it answers 404 as if nobody had ever been there."""

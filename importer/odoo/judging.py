@@ -16,6 +16,7 @@ from importer.odoo.errors import (
     InDoubt,
     KeyRefused,
     OdooError,
+    ProxyRefused,
     ServerBug,
     TooLarge,
     Transient,
@@ -216,7 +217,7 @@ def foreign_answer(answer: HttpAnswer) -> OdooError:
     if 300 <= status < 400:
         return WrongAddress(f"The server sends the call on to another address{_to(answer)}.")
     if 400 <= status < 500:
-        return ServerBug(f"The server refused the form of the call (HTTP {status}).")
+        return ProxyRefused(_PROXY.format(status))
     return InDoubt(f"The server gave no answer of Odoo's (HTTP {status}). {DOUBT}", wait=wait)
 
 
@@ -237,9 +238,13 @@ def _to(answer: HttpAnswer) -> str:
     return f" ({place.scheme}://{place.netloc}); use that as the url" if place.netloc else ""
 
 
+_PROXY = (
+    "The call was turned away with a page that is not of Odoo's API (HTTP {}): a proxy or a "
+    "firewall before Odoo forbids it. Let these calls pass there."
+)
 _FOREIGN: dict[int, tuple[type[OdooError], str]] = {
     401: (KeyRefused, "The server did not accept the password or API key."),
-    403: (AccessRefused, "The server, or a proxy before Odoo, forbids this call."),
+    403: (ProxyRefused, _PROXY.format(403)),
     404: (
         WrongAddress,
         "No Odoo API is found there: the url or the database name is wrong.",

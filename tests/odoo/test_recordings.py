@@ -13,6 +13,7 @@ from importer.odoo.errors import (
     InDoubt,
     KeyRefused,
     OdooError,
+    ProxyRefused,
     ServerBug,
     TooLarge,
     Transient,
@@ -41,7 +42,11 @@ BY_NAME: dict[str, type[OdooError]] = {
     "werkzeug.exceptions.Unauthorized": KeyRefused,
     "werkzeug.exceptions.UnprocessableEntity": ServerBug,
 }
-BY_STATUS: dict[int, type[OdooError]] = {400: ServerBug, 404: WrongAddress, 415: ServerBug}
+BY_STATUS: dict[int, type[OdooError]] = {
+    400: ProxyRefused,
+    404: WrongAddress,
+    415: ProxyRefused,
+}
 LACKS = ("Object no", "The method '")
 
 

@@ -13,7 +13,7 @@ from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.leases import claim_step, end_step, release_target
 from importer.engine.undoing.along import ALONG, BEHIND
-from importer.engine.undoing.ghosts import last_call_may_end, remove_ghosts
+from importer.engine.undoing.ghosts import last_call_may_end, may_have_ghosts, remove_ghosts
 from importer.engine.undoing.ground import original_of
 from importer.engine.undoing.plan_rows import rows_where
 from importer.engine.undoing.reading import there, wide_context
@@ -32,7 +32,7 @@ def verify_undo(desk: Desk) -> bool:
     if not claim_step(desk.load, (LoadState.VERIFYING,), LoadState.VERIFYING, desk.worker):
         return False
     probed_at, ghosts = timezone.now(), _ghosts(desk)
-    if last is not None:
+    if may_have_ghosts(original_of(desk.load)):
         ghosts += remove_ghosts(desk)
     if last is not None and probed_at < last:
         _wait(desk, probed_at, ghosts, last)

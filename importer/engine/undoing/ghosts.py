@@ -33,15 +33,30 @@ def last_call_may_end(original: Load) -> datetime | None:
     return sent + timedelta(seconds=original.connection.answer_limit_seconds) + _MARGIN
 
 
+def may_have_ghosts(original: Load) -> bool:
+    """Whether a call of the load ended without an answer, or with an error of the whole call,
+    which may come from after Odoo's commit."""
+    doubtful = (*_UNANSWERED, Outcome.STOPPED)
+    return Attempt.objects.filter(batch__load=original, outcome__in=doubtful).exists()
+
+
 def remove_ghosts(desk: Desk) -> int:
     """How many records were found and removed. Repeating it is safe."""
     original = original_of(desk.load)
-    batches = Batch.objects.filter(load=original, kind=BatchKind.CREATE).exclude(witness="")
+    batches = Batch.objects.filter(load=original, kind=BatchKind.CREATE)
     removed = 0
     for batch in batches.select_related("plan").order_by("seq"):
-        if _found(desk, [batch.witness]):
+        if _found(desk, _witnesses(desk, original, batch)):
             removed += _remove(desk, original, batch)
     return removed
+
+
+def _witnesses(desk: Desk, original: Load, batch: Batch) -> list[str]:
+    """A part of a cut batch may never have been sent by itself; its first row then speaks."""
+    if batch.witness:
+        return [batch.witness]
+    rows = batch_rows(batch, desk.folder)[:1]
+    return [external_id(desk.namespace, original.entity.name, row.key) for row in rows]
 
 
 def _remove(desk: Desk, original: Load, batch: Batch) -> int:

@@ -90,16 +90,25 @@ def _take_out(
     done: Removal,
 ) -> list[int]:
     """The ids that may be tried again."""
-    if isinstance(refusal, AccessRefused) and _is_closed(client, model, ids[0], context, done):
-        done.refused |= dict.fromkeys(ids, str(refusal))
+    left = _still_there(client, model, ids, context, done)
+    if not left:
         return []
-    there = set(client.search(model, [["id", "in", ids]], context=context))
-    done.removed += [one for one in ids if one not in there]
-    left = [one for one in ids if one in there]
+    if isinstance(refusal, AccessRefused) and _is_closed(client, model, left[0], context, done):
+        done.refused |= dict.fromkeys(left, str(refusal))
+        return []
     blocker = blocker_in(str(refusal))
     used = find_users(blocker, left) if blocker else {}
     done.refused |= used
     return [one for one in left if one not in used]
+
+
+def _still_there(
+    client: OdooClient, model: str, ids: Sequence[int], context: Context, done: Removal
+) -> list[int]:
+    """After a refusal: it may have come from after Odoo's commit, and then they went."""
+    there = set(client.search(model, [["id", "in", list(ids)]], context=context))
+    done.removed += [one for one in ids if one not in there]
+    return [one for one in ids if one in there]
 
 
 def _is_closed(client: OdooClient, model: str, one: int, context: Context, done: Removal) -> bool:
@@ -118,12 +127,11 @@ def _bisect(
             done.refused |= dict.fromkeys(some, _OUT_OF_CALLS)
             continue
         refusal = _try(client, model, some, context, done)
-        if refusal is None:
-            continue
-        if len(some) == 1:
-            done.refused[some[0]] = _one_line(refusal)
-        else:
-            lists += _halves(some)
+        left = _still_there(client, model, some, context, done) if refusal else []
+        if refusal and len(left) == 1 == len(some):
+            done.refused[left[0]] = _one_line(refusal)
+        elif left:
+            lists += _halves(left) if len(left) > 1 else [left]
 
 
 def _halves(ids: list[int]) -> list[list[int]]:

@@ -134,16 +134,26 @@ def archive(desk: Desk, said: Said) -> Ends:
                 model, [row.odoo_id for row, _ in some], {"active": False}, context=context
             )
         except _REFUSALS as refusal:
-            if len(some) > 1:
-                middle = len(some) // 2
-                lists += [some[middle:], some[:middle]]
-            else:
-                row, why = some[0]
+            active = _active(desk, some)
+            left = [(row, why) for row, why in some if row.odoo_id in active]
+            ends.archived += [(row, _archived(why)) for row, why in some if (row, why) not in left]
+            if len(left) > 1:
+                middle = len(left) // 2
+                lists += [left[middle:], left[:middle]]
+            elif left:
+                row, why = left[0]
                 sentence = f"{why.sentence} It could not be archived either: {refusal}"
                 ends.kept.append((row, Reason(why.code, sentence)))
         else:
             ends.archived += [(row, _archived(why)) for row, why in some]
     return ends
+
+
+def _active(desk: Desk, said: Said) -> set[int]:
+    """Those that are not archived: an error may also come from after Odoo's commit."""
+    domain = [["id", "in", [row.odoo_id for row, _ in said]], ["active", "=", True]]
+    context = wide_context(desk.client)
+    return set(desk.client.search(desk.load.odoo_model, domain, context=context))
 
 
 def _archived(why: Reason) -> Reason:

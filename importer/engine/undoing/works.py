@@ -105,6 +105,10 @@ class UndoWork:
             raise TypeError(f"a batch of kind {batch.kind} was made by another kind")
         return UndoAnswered(ends=ready.send())
 
+    def look(self, desk: Desk, batch: Batch, ready: Ready) -> Answered | None:
+        """What a call has done in spite of its error is read within :meth:`send`."""
+        return None
+
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         return record(desk, batch, ready.ends) if isinstance(ready, UndoReady) else {}
 

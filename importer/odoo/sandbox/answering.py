@@ -7,6 +7,7 @@ from typing import Any
 
 from importer.odoo.sandbox.calling import Call, Caller, Delay
 from importer.odoo.sandbox.faults import Fault
+from importer.odoo.sandbox.refusals import PythonFault
 
 WIRE = frozenset(
     {
@@ -45,8 +46,13 @@ class Outcome:
 def run_with_faults(caller: Caller, call: Call, leave: Callable[[], None]) -> Outcome:
     """Runs a call under the open faults; ``leave`` cuts the connection while the call goes on."""
     faults = {f.kind: f for f in caller.faults.take_any(call.model, call.name, WIRE)}
+    error = caller.faults.take_error(call.model, call.name, call.arguments)
     _before(faults, leave)
+    if error is not None and not error.committed:
+        raise PythonFault(error.error, error.message)
     answer = caller.run(call, _inside(faults))
+    if error is not None:
+        raise PythonFault(error.error, error.message)
     _after(faults)
     return Outcome(answer, "truncated_body" in faults)
 

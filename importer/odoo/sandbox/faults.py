@@ -16,6 +16,7 @@ KINDS = frozenset(
         "commit_after_leave",
         "truncated_body",
         "http_error",
+        "server_error",
         "refuse_row",
         "serialization",
         "key_refused",
@@ -27,7 +28,9 @@ KINDS = frozenset(
 @dataclass
 class Fault:
     """One wish. ``times`` counts down (0: for ever); ``after`` lets that many calls pass first.
-    ``stage`` of latency: ``before`` the work, ``inside`` it (before the commit), or ``after``."""
+    ``stage`` of latency: ``before`` the work, ``inside`` it (before the commit), or ``after``.
+    A ``server_error`` is an error of the whole call, ``committed`` or not; with a ``field`` only
+    calls of ``load`` that hold ``value`` in that column have it."""
 
     id: int
     kind: str
@@ -43,6 +46,7 @@ class Fault:
     value: Any = None
     message: str = "Refused by the test"
     by_database: bool = True
+    error: str = "builtins.ValueError"
 
     def fits(self, model: str, method: str) -> bool:
         return self.model in ("", model) and self.method in ("", method)
@@ -64,7 +68,8 @@ class Faults:
         unknown = set(wish) - set(Fault.__dataclass_fields__) | ({"id"} & set(wish))
         if unknown:
             raise ValueError(f"A fault has no {sorted(unknown)}.")
-        if kind == "refuse_row" and "times" not in wish:
+        is_of_rows = kind == "refuse_row" or "field" in wish
+        if is_of_rows and "times" not in wish:
             wish = {**wish, "times": 0}
         with self._lock:
             fault = Fault(next(self._numbers), **wish)
@@ -75,7 +80,8 @@ class Faults:
         """The first open fault of this kind that fits the call, used up by one."""
         with self._lock:
             for fault in self._open:
-                if fault.kind != kind or not fault.fits(model, method):
+                is_of_rows = kind == "server_error" and fault.field
+                if fault.kind != kind or is_of_rows or not fault.fits(model, method):
                     continue
                 if fault.after > 0:
                     fault.after -= 1
@@ -86,6 +92,17 @@ class Faults:
                     fault.times -= 1
                 return fault
         return None
+
+    def take_error(self, model: str, method: str, arguments: Mapping[str, Any]) -> Fault | None:
+        """A ``server_error`` for this call. One with a field stays and counts nothing down."""
+        for fault in self._of_rows("server_error"):
+            if fault.fits(model, method) and _holds(arguments, fault.field, fault.value):
+                return fault
+        return self.take("server_error", model, method)
+
+    def _of_rows(self, kind: str) -> list[Fault]:
+        with self._lock:
+            return [fault for fault in self._open if fault.kind == kind and fault.field]
 
     def take_any(self, model: str, method: str, kinds: frozenset[str]) -> list[Fault]:
         taken = [self.take(kind, model, method) for kind in sorted(kinds)]
@@ -105,3 +122,12 @@ class Faults:
     def listed(self) -> list[dict[str, Any]]:
         with self._lock:
             return [asdict(fault) for fault in self._open]
+
+
+def _holds(arguments: Mapping[str, Any], field: str, value: Any) -> bool:
+    """Whether a row of a ``load`` has this cell."""
+    fields = arguments.get("fields") or []
+    if field not in fields:
+        return False
+    place = list(fields).index(field)
+    return any(row[place] == value for row in arguments.get("data") or ())
