@@ -55,7 +55,7 @@ def _witnesses(desk: Desk, original: Load, batch: Batch) -> list[str]:
     """A part of a cut batch may never have been sent by itself; its first row then speaks."""
     if batch.witness:
         return [batch.witness]
-    rows = batch_rows(batch, desk.folder)[:1]
+    rows = desk.plans.rows(batch)[:1]
     return [external_id(desk.namespace, original.entity.name, row.key) for row in rows]
 
 
