@@ -3,6 +3,7 @@
 A key of one column may be given as it is; one of several columns is a list of their texts.
 """
 
+import json
 from collections.abc import Mapping
 
 from importer.data.keys import key_text
@@ -20,6 +21,29 @@ def read_keys(value: object) -> Keys | None:
             'Chosen keys must be given per entity, for example {"customer": ["C-001", "C-002"]}.'
         )
     return {str(entity): _read_list(str(entity), keys) for entity, keys in value.items()}
+
+
+def typed_keys(text: str) -> dict[str, list[object]] | None:
+    """``entity: key`` a line, as people type it, in the shape that ``read_keys`` takes; None for
+    no line at all. A key in square brackets is a JSON list of the key columns' texts."""
+    chosen: dict[str, list[object]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        entity, colon, key = (part.strip() for part in line.partition(":"))
+        if not entity and not colon:
+            continue
+        if not entity or not key:
+            raise Refused(f"Line {number} of the keys must look like “customer: C-001”.")
+        chosen.setdefault(entity, []).append(_typed_key(number, key))
+    return chosen or None
+
+
+def _typed_key(number: int, key: str) -> object:
+    if not key.startswith("["):
+        return key
+    try:
+        return json.loads(key)
+    except ValueError as error:
+        raise Refused(f"The key in line {number} is no JSON list: {error}.") from error
 
 
 def _read_list(entity: str, keys: object) -> list[str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from graphs.choices import EventKind, LogLevel
 from graphs.models import Event, GraphRun, NodeRun, RunLog
+from importer.loads import STANDING_NOTICES
 from importer.secrets import redact
 
 
@@ -37,6 +38,12 @@ def write_log(
     )
     data = {"log": line.pk, "level": line.level, "message": line.message}
     write_event(run, EventKind.LOG, node_id=node_id, data=data)
+
+
+def notices_of(run: GraphRun) -> list[str]:
+    """What the run's loads said once and what holds for all of it: windows that stay open."""
+    said = RunLog.objects.filter(run=run, message__in=STANDING_NOTICES).order_by("id")
+    return list(dict.fromkeys(said.values_list("message", flat=True)))
 
 
 def write_event(run: GraphRun, kind: EventKind, *, node_id: str = "", data: dict[str, Any]) -> int:

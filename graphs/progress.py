@@ -9,6 +9,7 @@ from django.db.models import F, FloatField, Value
 from django.db.models.functions import Greatest
 
 from graphs.choices import NodeStatus, RunKind, RunStatus
+from graphs.journal import notices_of
 from graphs.models import GraphRun, NodeRun
 from importer.models import Load
 
@@ -18,8 +19,8 @@ _ALMOST = 99.9
 
 def progress_of(run: GraphRun) -> dict[str, Any]:
     """``{id, kind, status, progress: {current_node, current_nodes, current_index, total_nodes,
-    percentage, nodes: [...]}, stats, error_message, started_at, completed_at}``. ``current_index``
-    counts nodes from 1; 0 before the first has started."""
+    percentage, nodes: [...]}, stats, notices, error_message, started_at, completed_at}``.
+    ``current_index`` counts nodes from 1; 0 before the first has started."""
     nodes = nodes_of(run)
     current = [node.node_id for node in nodes if node.status in _AT_WORK]
     return {
@@ -37,6 +38,7 @@ def progress_of(run: GraphRun) -> dict[str, Any]:
             "nodes": [node_progress(node) for node in nodes],
         },
         "stats": _stats(nodes),
+        "notices": notices_of(run),
         "error_message": run.error_message,
         "started_at": run.started_at.isoformat() if run.started_at else None,
         "completed_at": run.ended_at.isoformat() if run.ended_at else None,

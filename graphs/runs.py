@@ -145,19 +145,23 @@ def cancel_run(run: GraphRun, *, by: User) -> GraphRun:
 
 
 @transaction.atomic
-def retry_run(run: GraphRun, *, by: User, winner: str = "") -> GraphRun:
+def retry_run(
+    run: GraphRun, *, by: User, winner: str = "", on_busy: str = OnBusy.REFUSE
+) -> GraphRun:
     """The same run once more, as its next attempt: only rows that failed or were blocked, and
     nodes that did not end. ``winner`` (source or odoo) decides rows that wait because a field was
-    changed on both sides; empty: they go on waiting. Raises Refused in any state that cannot be
-    retried, Busy."""
+    changed on both sides; empty: they go on waiting. ``on_busy``: ``wait`` lets it wait while
+    another run writes to the connection. Raises Refused in any state that cannot be retried,
+    Busy."""
     require(by, "retry_run", run.project)
     if run.dry_run:
         raise Refused("A dry run is not retried, it has sent nothing. Start another one.")
-    hold_connection(run.connection, dry_run=False, besides=run.pk)
+    waits = hold_connection(run.connection, dry_run=False, besides=run.pk, on_busy=on_busy)
     claimed = GraphRun.objects.filter(pk=run.pk, status__in=RunStatus.retryable()).update(
         status=RunStatus.PENDING,
         attempt=F("attempt") + 1,
-        error_message="",
+        error_message=waits,
+        waiting_since=timezone.now() if waits else None,
         cancel_requested_at=None,
         checked_at=None,
         lease_until=None,
@@ -174,7 +178,7 @@ def retry_run(run: GraphRun, *, by: User, winner: str = "") -> GraphRun:
         status=NodeStatus.PENDING, error_message="", ended_at=None
     )
     GraphRun.objects.filter(pk=run.pk).update(percentage=percentage_of(nodes_of(run)))
-    write_log(run, LogLevel.INFO, f"{by} asked for attempt {run.attempt}.")
+    write_log(run, LogLevel.INFO, f"{by} asked for attempt {run.attempt}. {waits}".rstrip())
     _tell(run)
     return run
 

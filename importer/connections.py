@@ -19,6 +19,7 @@ from importer.schema_reading import ask_for_schema, do_refresh_job, refresh_sche
 from importer.trying import test_connection
 
 __all__ = (
+    "PACE_RANGES",
     "Decision",
     "ModelFacts",
     "add_connection",
@@ -35,10 +36,13 @@ __all__ = (
     "test_connection",
 )
 
-_CHANGEABLE = {
-    *("name", "url", "database", "environment"),
-    *("streams", "answer_limit_seconds", "answer_target_seconds"),
+PACE_RANGES = {
+    "streams": (1, 32),
+    "answer_limit_seconds": (5, 3600),
+    "answer_target_seconds": (1, 1800),
 }
+"""What may be set of how fast Odoo is asked: (least, most)."""
+_CHANGEABLE = {*("name", "url", "database", "environment"), *PACE_RANGES}
 
 
 def add_connection(
@@ -70,6 +74,13 @@ def add_connection(
         connection.save()
         set_secret(connection, login, secret)
     return connection
+
+
+def _require_in_range(details: dict[str, str | int]) -> None:
+    for name, (least, most) in PACE_RANGES.items():
+        if name in details and not least <= int(details[name]) <= most:
+            label = str(Connection._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+            raise Refused(f"The {label} must be between {least} and {most:,}, not {details[name]}.")
 
 
 def _require_far_target(connection: Connection) -> None:
@@ -113,10 +124,11 @@ def change_connection(connection: Connection, *, by: User, **details: str | int)
         raise Refused(f"A connection has no {', '.join(sorted(unknown))} to change.")
     if "url" in details:
         details["url"] = _address(str(details["url"]))
+    _require_in_range(details)
     for field, value in details.items():
         setattr(connection, field, value)
     require_texts(name=connection.name, database=connection.database)
-    if "answer_target_seconds" in details:
+    if details.keys() & {"answer_limit_seconds", "answer_target_seconds"}:
         _require_far_target(connection)
     with transaction.atomic():
         Project.objects.select_for_update(no_key=True).get(pk=connection.project_id)

@@ -13,10 +13,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadKind, LoadState, Winner
+from importer.engine.fencing import OPEN_WINDOW
 from importer.engine.leases import end_leases_of_the_gone, holder_of, release_target
 from importer.engine.paces import streams_of
 from importer.engine.send_step import is_settled
 from importer.engine.undoing.stepping import open_undo
+from importer.engine.writing import NO_FENCE
 from importer.errors import Refused
 from importer.freezing import sha256_of_json
 from importer.load_hands import drop_fence_of, end_badly, hand_on, settle_some, work_some
@@ -24,6 +26,7 @@ from importer.models import Batch, Connection, Entity, Load, Project, Sheet
 from importer.reporting import Reporter
 
 __all__ = (
+    "STANDING_NOTICES",
     "Work",
     "cancel_load",
     "end_badly",
@@ -37,6 +40,9 @@ __all__ = (
     "settle",
     "work",
 )
+
+STANDING_NOTICES = (OPEN_WINDOW, NO_FENCE)
+"""What a load says once to its reporter where it holds for the whole run."""
 
 
 class Work(Enum):

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from graphs import runs
-from graphs.choices import RunKind, RunStatus
+from graphs.choices import OnBusy, RunKind, RunStatus
 from graphs.models import GraphRun
 from graphs.progress import progress_of
 from importer.models import User
@@ -34,7 +34,8 @@ def _cancel(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
 
 
 def _retry(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
-    return runs.retry_run(run, by=by, winner=posted.get("winner", ""))
+    on_busy = OnBusy.WAIT if "wait" in posted else OnBusy.REFUSE
+    return runs.retry_run(run, by=by, winner=posted.get("winner", ""), on_busy=on_busy)
 
 
 def _pause(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:

@@ -5,13 +5,15 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
 
 from graphs.choices import OnBusy
+from graphs.chosen_keys import typed_keys
 from graphs.examining import bind_sheets
 from graphs.models import Graph, GraphRun, GraphVersion
 from importer.admin.scoping import ScopedForm
 from importer.choices import DatasetState, SideEffect
+from importer.errors import Refused
 from importer.models import Connection, Dataset, Project
 
 # Another dataset has other numbers of rows: the order beside the form is asked for again.
@@ -50,6 +52,16 @@ class StartForm(forms.Form):
         help_text=_("While another run writes to it, this one waits instead of being refused."),
     )
 
+    keys = forms.CharField(
+        label=_("Only these keys"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}),
+        help_text=_(
+            "Empty: every row. Else one a line, the entity first: customer: C-001. Keys of several "
+            'columns are JSON lists: line: ["10248", "11"]. Other entities are left out.'
+        ),
+    )
+
     side_effects = forms.MultipleChoiceField(
         label=_("Let Odoo do besides"),
         required=False,
@@ -81,8 +93,14 @@ class StartForm(forms.Form):
         if follows is not None:
             choose(self, "connection", targets.filter(pk=follows.connection_id), follows.connection)
 
+    def clean_keys(self) -> dict[str, list[object]] | None:
+        try:
+            return typed_keys(self.cleaned_data["keys"])
+        except Refused as refused:
+            raise forms.ValidationError(str(refused)) from refused
+
     def arguments(self) -> dict[str, Any]:
-        names = ("dataset", "connection", "dry_run", "side_effects")
+        names = ("dataset", "connection", "dry_run", "keys", "side_effects")
         chosen = {name: self.cleaned_data[name] for name in names}
         on_busy = OnBusy.WAIT if self.cleaned_data["wait"] else OnBusy.REFUSE
         return {**chosen, "on_busy": on_busy, "follows": self.follows}

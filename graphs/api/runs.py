@@ -14,7 +14,7 @@ from graphs import runs
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
-from graphs.choices import LogLevel, RunKind, RunStatus
+from graphs.choices import LogLevel, OnBusy, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
 from graphs.rehearsals import certificate_of
@@ -66,6 +66,9 @@ class ProgressSerializer(serializers.Serializer[Any]):
     status = serializers.CharField()
     progress = ProgressDetailSerializer()
     stats = StatsSerializer()
+    notices = serializers.ListField(
+        child=serializers.CharField(), help_text="What this run cannot promise."
+    )
     error_message = serializers.CharField(allow_blank=True, allow_null=True)
     started_at = serializers.DateTimeField(allow_null=True)
     completed_at = serializers.DateTimeField(allow_null=True)
@@ -154,9 +157,13 @@ class RunFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class RetrySerializer(Strict, serializers.Serializer[Any]):
-    """``winner``: whose value stays where a field was changed in Odoo and in the sheet."""
+    """``winner``: whose value stays where a field was changed in Odoo and in the sheet.
+    ``on_busy``: whether it is refused or waits while another run writes."""
 
-    winner = serializers.ChoiceField(["source", "odoo"], required=False)
+    winner = serializers.ChoiceField(["source", "odoo"], required=False, default="")
+    on_busy = serializers.ChoiceField(
+        choices=OnBusy.choices, required=False, default=OnBusy.REFUSE.value
+    )
 
 
 class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
@@ -197,9 +204,9 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
         """Only failed and blocked rows, from the same dataset. ``winner`` decides conflicts."""
         given = RetrySerializer(data=request.data)
         given.is_valid(raise_exception=True)
-        winner = given.validated_data.get("winner", "")
-        run = runs.retry_run(self.get_object(), by=caller(request), winner=winner)
-        message = "The rows that failed or were blocked are on their way again."
+        run = runs.retry_run(self.get_object(), by=caller(request), **given.validated_data)
+        on_their_way = "The rows that failed or were blocked are on their way again."
+        message = run.error_message if run.waiting_since else on_their_way
         return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=None, responses={202: StartedSerializer})

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.core.management.base import CommandParser
 
+from graphs.choices import OnBusy
 from graphs.models import Graph, GraphRun
 from importer.errors import Refused
 from importer.management.naming import connection_named, dataset_named, one_named
@@ -32,6 +33,16 @@ def add_graph_arguments(parser: CommandParser, *, targets: str = "") -> None:
     if targets:
         parser.add_argument("--dataset", help=targets)
         parser.add_argument("--connection", help=targets)
+
+
+def add_on_busy(parser: CommandParser) -> None:
+    """``--on-busy`` for what begins a run or goes on with one."""
+    parser.add_argument(
+        "--on-busy",
+        choices=OnBusy.values,
+        default=OnBusy.REFUSE.value,
+        help="what to do while another run writes to the connection (default refuse)",
+    )
 
 
 def targets_named(options: dict[str, Any], project: Project) -> dict[str, Any]:

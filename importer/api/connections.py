@@ -16,6 +16,11 @@ from importer.choices import Environment
 from importer.models import Connection, OdooField
 
 
+def _paced(name: str) -> serializers.IntegerField:
+    least, most = connections.PACE_RANGES[name]
+    return serializers.IntegerField(min_value=least, max_value=most, required=False)
+
+
 class ConnectionSerializer(serializers.ModelSerializer[Connection]):
     class Meta:
         model = Connection
@@ -57,9 +62,9 @@ class ConnectionChangesSerializer(Strict, serializers.Serializer[Any]):
     url = serializers.URLField(max_length=500, required=False)
     database = serializers.CharField(max_length=200, required=False)
     environment = serializers.ChoiceField(Environment.choices, required=False)
-    streams = serializers.IntegerField(min_value=1, max_value=32, required=False)
-    answer_limit_seconds = serializers.IntegerField(min_value=5, max_value=3600, required=False)
-    answer_target_seconds = serializers.IntegerField(min_value=1, max_value=1800, required=False)
+    streams = _paced("streams")
+    answer_limit_seconds = _paced("answer_limit_seconds")
+    answer_target_seconds = _paced("answer_target_seconds")
 
 
 class DecisionSerializer(Strict, serializers.Serializer[Any]):

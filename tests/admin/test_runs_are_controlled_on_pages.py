@@ -3,8 +3,10 @@
 from django.urls import reverse
 
 from graphs.choices import RunStatus
+from graphs.journal import write_log
 from graphs.models import GraphRun
 from graphs.runs import start_run
+from importer.engine.fencing import OPEN_WINDOW
 from tests.admin.conftest import Visit, said
 from tests.api.conftest import Harbour, read_dataset
 
@@ -55,3 +57,36 @@ def test_a_corrected_dataset_is_run_after_a_run(harbour: Harbour, visit: Visit) 
     assert "follows" in client.get(answer["location"]).content.decode()
     odd = client.get(f"{link.partition('=')[0]}=abc")
     assert odd.status_code == 200
+
+
+def test_only_some_keys_are_started_on_the_page(harbour: Harbour, visit: Visit) -> None:
+    client = visit()
+    start = f"/admin/graphs/graph/{harbour.graph.pk}/do/start/"
+    chosen = {"dataset": harbour.dataset.pk, "connection": harbour.connection.pk}
+    odd = client.post(start, {**chosen, "keys": "C1"})
+    assert "Line 1 of the keys must look like" in odd.content.decode()
+    assert not GraphRun.objects.exists()
+    client.post(start, {**chosen, "keys": "category: C1"})
+    assert GraphRun.objects.get().keys == {"category": ['["C1"]']}
+
+
+def test_a_retry_waits_where_that_is_ticked(harbour: Harbour, visit: Visit) -> None:
+    run = start_run(harbour.graph, by=harbour.operator)
+    GraphRun.objects.filter(pk=run.pk).update(status=RunStatus.FAILED)
+    start_run(harbour.graph, by=harbour.operator)
+    client = visit()
+    page = f"/admin/graphs/graphrun/{run.pk}/do/retry/"
+    assert 'name="wait"' in client.get(page).content.decode()
+    assert "in use by the run" in said(client, client.post(page))
+    client.post(page, {"wait": "on"})
+    run.refresh_from_db()
+    assert (run.status, run.waiting_since is not None) == (RunStatus.PENDING, True)
+
+
+def test_what_a_run_cannot_promise_stands_on_its_page(harbour: Harbour, visit: Visit) -> None:
+    run = start_run(harbour.graph, by=harbour.operator)
+    client = visit()
+    address = f"/admin/graphs/graphrun/{run.pk}/live/"
+    assert "carry no fence" not in client.get(address).content.decode()
+    write_log(run, "warning", OPEN_WINDOW, node_id="categories")
+    assert 'role="note"' in client.get(address).content.decode()

@@ -162,7 +162,7 @@ def test_progress_has_exactly_the_promised_shape(client: APIClient, harbour: Har
     half_done(run)
     body = client.get(f"/api/graph-runs/{run.pk}/progress").json()
     assert set(body) == {
-        "id", "status", "progress", "stats", "error_message", "started_at", "completed_at",
+        "id", "status", "progress", "stats", "notices", "error_message", "started_at", "completed_at",
     }  # fmt: skip
     progress = body["progress"]
     assert set(progress) == {

@@ -87,3 +87,35 @@ def test_a_refusal_is_a_sentence(
         add(odoo)
     with pytest.raises(CommandError, match="There is no connection “Other”"):
         call("connection_test", "Other")
+
+
+def test_a_connection_is_changed_by_command(
+    odoo: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STOWAGE_ODOO_SECRET", SECRET)
+    add(odoo)
+    answer = call("connection_change", "Main", new_streams=4, new_answer_target_seconds=20)
+    assert (answer["streams"], answer["answer_target_seconds"]) == (4, 20)
+    out = StringIO()
+    call_command("connection_change", "Main", "--name", "Night", stdout=out)
+    assert out.getvalue() == "“Night” was changed.\n"
+    assert (Connection.objects.get().name, Connection.objects.get().streams) == ("Night", 4)
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "says"),
+    [
+        ("streams", 0, "parallel batches must be between 1 and 32, not 0"),
+        ("streams", -3, "not -3"),
+        ("answer_limit_seconds", 5000, "must be between 5 and 3,600"),
+        ("answer_limit_seconds", 15, "half the answer limit of 15 s"),
+    ],
+)
+def test_odd_numbers_are_refused(
+    odoo: str, project: Project, monkeypatch: pytest.MonkeyPatch, option: str, value: int, says: str
+) -> None:
+    monkeypatch.setenv("STOWAGE_ODOO_SECRET", SECRET)
+    add(odoo)
+    with pytest.raises(CommandError, match=says):
+        call_command("connection_change", "Main", **{f"new_{option}": value})
+    assert Connection.objects.get().streams == 2

@@ -10,7 +10,7 @@ from django.utils import timezone
 from graphs.choices import RunStatus
 from graphs.dispatching import tick
 from graphs.models import GraphRun
-from graphs.runs import cancel_run, pause_run, resume_run
+from graphs.runs import cancel_run, pause_run, resume_run, retry_run
 from importer.errors import Busy
 from tests.graphs.building import World, make_connection
 from tests.graphs.scripted import ScriptedEngine
@@ -102,3 +102,24 @@ def test_a_waiting_run_is_quiet_for_dispatch(
     asked.clear()
     tick(timezone.now() + timedelta(minutes=1))
     assert ("advance", str(second.pk)) not in asked
+
+
+def test_a_retry_may_wait_until_the_connection_is_free(
+    world: World, engine: ScriptedEngine, drain: Any
+) -> None:
+    first = start(world)
+    drain()
+    GraphRun.objects.filter(pk=first.pk).update(status=RunStatus.COMPLETED_WITH_ERRORS)
+    second = start(world, name="Second")
+    with pytest.raises(Busy, match="“Second”"):
+        retry_run(fresh(first), by=world.operator)
+    again = retry_run(fresh(first), by=world.operator, on_busy="wait")
+    assert (again.status, again.attempt) == (RunStatus.PENDING, 2)
+    assert "in use by the run" in again.error_message
+    drain()
+    assert [fresh(run).status for run in (second, first)] == ["completed", "completed"]
+    ended = fresh(second).ended_at
+    retried = fresh(first).ended_at
+    assert ended is not None
+    assert retried is not None
+    assert retried >= ended

@@ -6,8 +6,13 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.choices import OnBusy
-from graphs.management.naming import add_graph_arguments, graph_named, run_named, targets_named
+from graphs.management.naming import (
+    add_graph_arguments,
+    add_on_busy,
+    graph_named,
+    run_named,
+    targets_named,
+)
 from graphs.management.run_command import RunCommand
 from graphs.runs import start_run
 from importer.choices import SideEffect
@@ -36,12 +41,7 @@ class Command(RunCommand):
             metavar="RUN",
             help="a run whose release and connection are used again with a corrected dataset",
         )
-        parser.add_argument(
-            "--on-busy",
-            choices=OnBusy.values,
-            default=OnBusy.REFUSE.value,
-            help="what to do while another run writes to the connection (default refuse)",
-        )
+        add_on_busy(parser)
         parser.add_argument(
             "--side-effects",
             nargs="+",

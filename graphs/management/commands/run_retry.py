@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from graphs.management.naming import run_named
+from graphs.management.naming import add_on_busy, run_named
 from graphs.management.run_command import RunCommand
 from graphs.runs import retry_run
 from importer.management.naming import asking_user
@@ -22,9 +22,11 @@ class Command(RunCommand):
             default="",
             help="whose value stays where a field was changed in Odoo and in the sheet",
         )
+        add_on_busy(parser)
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
     def run_verb(self, options: dict[str, Any]) -> int:
         by = asking_user(options["user"])
-        run = retry_run(run_named(options["run"]), by=by, winner=options["winner"])
+        chosen = {name: options[name] for name in ("winner", "on_busy")}
+        run = retry_run(run_named(options["run"]), by=by, **chosen)
         return self.answer_run(run, options, wait=options["wait"])
