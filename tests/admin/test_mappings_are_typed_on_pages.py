@@ -29,6 +29,7 @@ def mapping_form(**more: Any) -> dict[str, Any]:
         "fields-0-spec": '{"column": "Name"}',
         "fields-0-on_missing": "error",
         "fields-0-winner": "source",
+        "fields-0-linking": "replace",
         **more,
     }
 
