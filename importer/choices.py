@@ -91,6 +91,7 @@ class FieldSource(models.TextChoices):
     CONSTANT = "constant", _("Constant")
     REFERENCE = "reference", _("Reference to an entity")  # by the target's key
     LOOKUP = "lookup", _("Record in Odoo")  # external id, name, code, several fields
+    BINARY = "binary", _("File")  # base64, a file of an archive, an address
 
 
 class Winner(models.TextChoices):

@@ -16,8 +16,9 @@ from django.utils.text import get_valid_filename
 
 from importer.background import Progress, ask_for_job
 from importer.choices import DatasetState, JobKind
+from importer.data.archives import PackedFile, packed_files
 from importer.data.files import SourceFile, read_files
-from importer.data.kinds import checked_kind
+from importer.data.kinds import Kind, checked_kind, kind_by_name
 from importer.data.options import checked_options, read_options
 from importer.data.sampling import read_sample
 from importer.data.sheets import WrittenSheet
@@ -31,7 +32,7 @@ from importer.data.storage import (
 )
 from importer.errors import Refused
 from importer.limits import MIB, current_limits, default_empty_words
-from importer.models import Dataset, DatasetFile, Job, Project, Sheet, User
+from importer.models import Dataset, DatasetAsset, DatasetFile, Job, Project, Sheet, User
 from importer.rights import require
 
 _CHUNK = 1024 * 1024
@@ -228,16 +229,31 @@ def read_dataset(dataset: Dataset, progress: Progress) -> None:
                 lambda done, message: progress.report(done, total, message),
             )
         )
-        _keep_sheets(dataset, [(files[index], sheet) for index, sheet in written])
+        if not written:
+            raise Refused(
+                "There is no sheet among these files, only files that the rows of a sheet could "
+                "name. Upload the sheet together with them."
+            )
+        packed = [
+            (file, one)
+            for file, source in zip(files, sources, strict=True)
+            if kind_by_name(file.name) is Kind.ARCHIVE
+            for one in packed_files(source.path)
+        ]
+        _keep_sheets(dataset, [(files[index], sheet) for index, sheet in written], packed)
 
 
-def _keep_sheets(dataset: Dataset, written: Sequence[tuple[DatasetFile, WrittenSheet]]) -> None:
+def _keep_sheets(
+    dataset: Dataset,
+    written: Sequence[tuple[DatasetFile, WrittenSheet]],
+    packed: Sequence[tuple[DatasetFile, PackedFile]],
+) -> None:
     folder = f"datasets/{dataset.pk}/sheets"
     stored = [
         store_file(sheet.path, f"{folder}/{position}.parquet")
         for position, (_, sheet) in enumerate(written)
     ]
-    if _record_sheets(dataset, written, stored):
+    if _record_sheets(dataset, written, stored, packed):
         # What a process that was killed left behind goes too.
         stored = [name for name in stored_names(folder) if name not in stored]
     _remove_files(stored)
@@ -245,7 +261,10 @@ def _keep_sheets(dataset: Dataset, written: Sequence[tuple[DatasetFile, WrittenS
 
 @transaction.atomic
 def _record_sheets(
-    dataset: Dataset, written: Sequence[tuple[DatasetFile, WrittenSheet]], stored: Sequence[str]
+    dataset: Dataset,
+    written: Sequence[tuple[DatasetFile, WrittenSheet]],
+    stored: Sequence[str],
+    packed: Sequence[tuple[DatasetFile, PackedFile]],
 ) -> bool:
     """Write the sheets' rows; False when there is nothing left to write them for."""
     unread = Dataset.objects.filter(pk=dataset.pk, state__in=_UNREAD)
@@ -266,6 +285,21 @@ def _record_sheets(
             notices=[notice.as_dict() for notice in sheet.notices],
         )
         for position, (file, sheet) in enumerate(written)
+    )
+    DatasetAsset.objects.bulk_create(
+        [
+            DatasetAsset(
+                project_id=dataset.project_id,
+                dataset=dataset,
+                file=file,
+                name=one.name,
+                member=one.member,
+                size=one.size,
+                sha256=one.sha256,
+            )
+            for file, one in packed
+        ],
+        batch_size=1000,
     )
     return True
 

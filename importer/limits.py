@@ -20,6 +20,7 @@ class Limits:
     columns: int = 1_000
     cell_characters: int = 1_000_000
     workbook_cells: int = 10_000_000  # of one workbook sheet, empty ones inside its area too
+    binary_bytes: int = 20 * MIB  # of one picture or attachment
 
 
 def _setting(name: str, default: Any) -> Any:
@@ -27,8 +28,8 @@ def _setting(name: str, default: Any) -> Any:
 
 
 def current_limits() -> Limits:
-    """The limits in force: STOWAGE_MAX_FILE_MB, _UNZIPPED_MB, _ROWS, _COLUMNS, _CELL_CHARACTERS
-    and _WORKBOOK_CELLS, each with its default."""
+    """The limits in force: STOWAGE_MAX_FILE_MB, _UNZIPPED_MB, _ROWS, _COLUMNS, _CELL_CHARACTERS,
+    _WORKBOOK_CELLS and _BINARY_MB, each with its default."""
     default = Limits()
     return Limits(
         file_bytes=_setting("MAX_FILE_MB", default.file_bytes // MIB) * MIB,
@@ -37,6 +38,7 @@ def current_limits() -> Limits:
         columns=_setting("MAX_COLUMNS", default.columns),
         cell_characters=_setting("MAX_CELL_CHARACTERS", default.cell_characters),
         workbook_cells=_setting("MAX_WORKBOOK_CELLS", default.workbook_cells),
+        binary_bytes=_setting("MAX_BINARY_MB", default.binary_bytes // MIB) * MIB,
     )
 
 

@@ -17,6 +17,7 @@ from importer.data.previewing import Asked, preview_in_child
 from importer.data.shapes import check_mapping_shape
 from importer.data.specs import PARENT_TARGET, read_field
 from importer.data.storage import local_path, work_dir
+from importer.engine.source_files import files_for
 from importer.errors import Invalid, Problem, Refused
 from importer.freezing import Frozen, freeze_mapping, sha256_of_json
 from importer.models import (
@@ -130,6 +131,7 @@ def preview(
             lookups=_lookups(frozen, connection, folder / "lookups"),
             nested_facts={model: schema_of(connection, model) for model in models_needed},
             nested_sheets={one.name: local_path(one.stored_as) for one in others},
+            files=files_for(sheet.dataset),
         )
         return preview_in_child(asked, folder, limit=limit)
 

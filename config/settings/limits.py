@@ -17,6 +17,9 @@ STOWAGE_MAX_WORKBOOK_CELLS = env.number(
 )
 """Of one sheet of a workbook; empty cells inside its area count."""
 
+STOWAGE_MAX_BINARY_MB = env.number("STOWAGE_MAX_BINARY_MB", 20, low=1, high=90)
+"""Of one picture or attachment; Odoo 17 and later take calls of 128 MiB, base64 included."""
+
 STOWAGE_LOGIN_TRIES = env.number("STOWAGE_LOGIN_TRIES", 10, low=1, high=1_000_000)
 STOWAGE_LOGIN_TRIES_PER_ADDRESS = env.number(
     "STOWAGE_LOGIN_TRIES_PER_ADDRESS", 100, low=1, high=1_000_000

@@ -3,6 +3,8 @@
 import zipfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from importer.errors import Refused
@@ -12,6 +14,7 @@ _CHUNK = 1024 * 1024
 _LOCAL_HEADER = 30
 _ENCRYPTED = 0x1
 _MAX_MEMBERS = 10_000
+FILES_FOLDER = "files"
 
 
 def check_archive(archive: zipfile.ZipFile, name: str, limits: Limits) -> None:
@@ -87,6 +90,34 @@ def data_members(archive: zipfile.ZipFile) -> list[tuple[zipfile.ZipInfo, str]]:
             break
         paths = [PurePosixPath(*path.parts[1:]) for path in paths]
     return [(member, str(path)) for member, path in zip(members, paths, strict=True)]
+
+
+def is_only_file(member: zipfile.ZipInfo) -> bool:
+    """Whether the member is in a folder named ``files``: never read as a sheet, whatever it is."""
+    parts = PurePosixPath(member.filename.replace("\\", "/")).parts
+    return any(part.lower() == FILES_FOLDER for part in parts[:-1])
+
+
+@dataclass(frozen=True, slots=True)
+class PackedFile:
+    """A file of an archive that rows may name. ``member``: as the archive has it."""
+
+    name: str
+    member: str
+    size: int
+    sha256: str
+
+
+def packed_files(path: Path) -> Iterator[PackedFile]:
+    """Every file of an archive that was checked before, with its true size."""
+    with zipfile.ZipFile(path) as archive:
+        for member, name in data_members(archive):
+            digest, size = sha256(), 0
+            with archive.open(member) as stream:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+                    size += len(chunk)
+            yield PackedFile(name, member.filename, size, digest.hexdigest())
 
 
 def _is_litter(member: zipfile.ZipInfo) -> bool:

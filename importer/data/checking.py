@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from importer.data.binaries.gathering import file_fields
 from importer.data.casting import RELATIONAL
 from importer.data.compiler import compile_mapping
 from importer.data.expressions import check_expression
@@ -82,6 +83,12 @@ def _field(
         )
     else:
         yield from _fit(spec, known, facts.model)
+        if known.type == "binary" and raw.get("winner") not in (None, "", "source"):
+            yield Problem(
+                "winner",
+                f"Field “{target}” of {facts.model} holds a file, and of files the sheet's always "
+                "wins. Take the winner out.",
+            )
     for one in spec.inputs:
         yield from _input(one, f"field “{target}”", columns)
 
@@ -90,6 +97,9 @@ def _fit(spec: FieldSpec, known: FieldFacts, model: str) -> Iterator[Problem]:
     """Whether the kind of source suits the kind of field."""
     place = f"Field “{spec.target}” of {model}"
     points = known.type in RELATIONAL
+    if known.type == "binary" or spec.source == "binary":
+        yield from _file(spec, known, place)
+        return
     if known.type == "one2many":
         yield Problem(
             "one2many",
@@ -102,6 +112,8 @@ def _fit(spec: FieldSpec, known: FieldFacts, model: str) -> Iterator[Problem]:
             f"{place} points at {known.relation}. Map it by reference (an entity of this project) "
             "or by lookup (a record in Odoo).",
         )
+    elif spec.source == "reference" and known.type == "many2one_reference":
+        return  # checked against the model that is named beside it (data.pointing)
     elif not points and spec.source in ("reference", "lookup"):
         yield Problem(
             "not_relational",
@@ -124,6 +136,23 @@ def _fit(spec: FieldSpec, known: FieldFacts, model: str) -> Iterator[Problem]:
     if spec.source == "constant":
         yield from _constant(spec, known, place)
     if known.readonly:
+        yield Problem(
+            "readonly", f"{place} is read-only; Odoo may ignore what is sent.", is_error=False
+        )
+
+
+def _file(spec: FieldSpec, known: FieldFacts, place: str) -> Iterator[Problem]:
+    if known.type != "binary":
+        yield Problem(
+            "not_a_file",
+            f"{place} is a {known.type} and holds no file. Map it from a column.",
+        )
+    elif spec.source not in ("binary", "column", "expression"):
+        yield Problem(
+            "needs_file",
+            f"{place} holds a file. Map it with the source “binary” (from base64, file or url).",
+        )
+    elif known.readonly:
         yield Problem(
             "readonly", f"{place} is read-only; Odoo may ignore what is sent.", is_error=False
         )
@@ -222,6 +251,19 @@ def _nested(
         )
         return
     yield from check_mapping(nested, facts=nested_facts[model], columns=columns)
+    if _files_of(nested, nested_facts[model]):
+        yield Problem(
+            "file_in_lines",
+            f"The lines “{nested['entity']['name']}” cannot hold files while they are sent inside "
+            "their document. Give the lines an entity of their own.",
+        )
+
+
+def _files_of(frozen: Mapping[str, Any], facts: ModelFacts) -> list[FieldSpec]:
+    try:
+        return file_fields(frozen, facts)
+    except Refused:
+        return []  # named where its field is checked
 
 
 def _compiles(frozen: Mapping[str, Any], facts: ModelFacts, columns: Columns) -> list[Problem]:

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
+from importer.data.binaries.judging import CODES
 from importer.data.specs import FieldSpec
 from importer.odoo.protocols import FieldFacts
 
-SOFT_CODES = ("incomplete", "not_found", "ambiguous")
-"""Codes that only warn where the mapping says a missing record leaves the field empty."""
+SOFT_CODES = tuple(dict.fromkeys(("incomplete", "not_found", "ambiguous", *CODES)))
+"""Codes that only warn where the mapping says a missing record or file leaves the field empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class CompiledField:
     def kind(self) -> str:
         if self.spec.source == "reference":
             return "reference"
+        if self.facts.type == "binary":
+            return "binary"
         return "lookup" if self.facts.relation else "plain"
 
     @property

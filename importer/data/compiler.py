@@ -9,10 +9,11 @@ from typing import Any
 
 from importer.data.compiled import Compiled, CompiledField
 from importer.data.compiling import Bench
-from importer.data.duck import name, quote
+from importer.data.duck import name
 from importer.data.expressions import parse_expression
 from importer.data.fields import add_field
 from importer.data.model_rules import is_required
+from importer.data.row_filters import add_filter
 from importer.data.specs import FieldSpec, read_field, read_inputs
 from importer.errors import Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
@@ -46,7 +47,7 @@ def compile_mapping(
     totals = tuple(total["name"] for total in frozen.get("control_totals") or ())
     for n, total in enumerate(frozen.get("control_totals") or ()):
         _add_total(bench, n, total)
-    _add_filter(bench, str(frozen.get("row_filter") or ""))
+    add_filter(bench, str(frozen.get("row_filter") or ""))
     return Compiled(
         select=bench.select(key if one_row_per_key else ""),
         fields=fields,
@@ -97,18 +98,3 @@ def _add_total(bench: Bench, n: int, total: Mapping[str, Any]) -> None:
     tried = bench.pick(f"TRY([{amount}])", f"t_{n}")
     bench.give(f"{tried}[1]", f"total:{n}")
     bench.give(f"{tried} IS NULL", f"total_code:{n}")
-
-
-def _add_filter(bench: Bench, row_filter: str) -> None:
-    if not row_filter.strip():
-        bench.give(f"CASE WHEN key_gap THEN {quote('key')} END", "code:row")
-        return
-    expression = parse_expression(row_filter)
-    bench.use(expression.columns)
-    holds = f"TRY((\n{expression.sql}\n) IS TRUE)"
-    bench.pick(f"{holds} IS NULL", "filter_broken")
-    bench.where(f"coalesce({holds}, TRUE)")
-    bench.give(
-        f"CASE WHEN filter_broken THEN {quote('filter')} WHEN key_gap THEN {quote('key')} END",
-        "code:row",
-    )

@@ -2,6 +2,8 @@
 show with it.
 """
 
+from importer.data.binaries.gathering import list_name
+from importer.data.binaries.judging import CODES
 from importer.data.casting import cast_for
 from importer.data.compiled import CompiledField
 from importer.data.compiling import Bench, fold
@@ -22,6 +24,9 @@ def add_field(bench: Bench, one: CompiledField) -> None:
         cell, codes = _lookup_list(bench, one) if one.is_list else _lookup(bench, one)
         if one.is_list:
             shown = [f"coalesce(l_{one.n}.missing, l_{one.n}.doubled, {shown[0]})"]
+    elif one.kind == "binary":
+        cell, codes = _binary(bench, one)
+        shown = [f"f_{one.n}.shown"]
     else:
         cell, codes = _plain(bench, one)
     if one.is_required:
@@ -58,6 +63,17 @@ def _plain(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
         return cell, [*codes, *wrong]
     cast = cast_for(one.facts, value)
     return cast.cell, [*codes, *cast.codes]
+
+
+def _binary(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
+    """What the list of the sheet's files says of the cell (data.binaries.gathering)."""
+    value, broken = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
+    view = bench.lookups.setdefault(list_name(one.spec.target), f"lookup_{len(bench.lookups)}")
+    found = f"f_{one.n}"
+    bench.join(view, found, f"{found}.source = md5({value})")
+    codes: Codes = [(broken, "expression")] if broken else []
+    codes += [(f"coalesce({found}.code = {quote(code)}, FALSE)", code) for code in CODES]
+    return f"{found}.cell", codes
 
 
 def _selection(bench: Bench, one: CompiledField, value: str) -> tuple[str, Codes]:

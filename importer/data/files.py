@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TypeVar
 
-from importer.data.archives import check_archive, data_members, unpack
+from importer.data.archives import check_archive, data_members, is_only_file, unpack
 from importer.data.csv_reading import open_text
 from importer.data.json_reading import open_json_lines
 from importer.data.kinds import ACCEPTED_INSIDE, Kind, checked_kind, kind_by_name
@@ -27,6 +27,8 @@ class SourceFile:
     name: str
 
 
+_KEPT = "files_kept"
+_NAMES_SHOWN = 3
 _Item = TypeVar("_Item")
 
 Report = Callable[[int, str], None]
@@ -89,6 +91,8 @@ def _sheets_of(reading: _Reading) -> list[WrittenSheet]:
             left_out.append(Notice("empty_sheet", f"{raw.where} is empty and was left out."))
         else:
             sheets.append(sheet)
+    if not sheets and left_out and all(one.code == _KEPT for one in left_out):
+        return []  # an archive of pictures and documents only
     if not sheets:
         raise Refused(f"“{reading.file.name}” is empty: there is no filled cell in it.")
     return [replace(sheets[0], notices=(*sheets[0].notices, *left_out)), *sheets[1:]]
@@ -114,13 +118,11 @@ def _members(reading: _Reading, left_out: list[Notice]) -> Iterator[RawSheet]:
     name = reading.file.name
     with zipfile.ZipFile(reading.file.path) as archive:
         check_archive(archive, name, reading.limits)
-        members = [
-            (member, inner)
-            for member, inner in data_members(archive)
-            if _is_readable(inner, left_out)
-        ]
-        if not members:
-            raise Refused(f"“{name}” holds no file that is read here; put in {ACCEPTED_INSIDE}.")
+        found = data_members(archive)
+        if not found:
+            raise Refused(f"“{name}” holds no file; put in {ACCEPTED_INSIDE}, or pictures.")
+        members = [one for one in found if _is_readable(*one)]
+        left_out += _kept(name, [inner for one, inner in found if not _is_readable(one, inner)])
         for position, (member, inner) in enumerate(members):
             folder = reading.work / f"member-{position}"
             folder.mkdir()
@@ -130,12 +132,18 @@ def _members(reading: _Reading, left_out: list[Notice]) -> Iterator[RawSheet]:
             reading.advance((position + 1) / len(members))
 
 
-def _is_readable(inner: str, left_out: list[Notice]) -> bool:
+def _kept(archive: str, names: Sequence[str]) -> list[Notice]:
+    if not names:
+        return []
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    said = f"{len(names):,} of the files in “{archive}” are no sheets; rows may name them: {shown}"
+    return [Notice(_KEPT, said)]
+
+
+def _is_readable(member: zipfile.ZipInfo, inner: str) -> bool:
+    """Whether it is read into sheets; everything in an archive is a file that rows may name."""
     kind = kind_by_name(inner)
-    if kind is None or kind is Kind.ARCHIVE:
-        left_out.append(Notice("file_left_out", f"“{inner}” in the archive was left out."))
-        return False
-    return True
+    return kind is not None and kind is not Kind.ARCHIVE and not is_only_file(member)
 
 
 def _inner_sheets(

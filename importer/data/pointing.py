@@ -14,6 +14,9 @@ FactsOf = Callable[[str], ModelFacts | None]
 ModelOf = Callable[[str], str | None]
 """Entity -> its Odoo model, None where the project has no such entity."""
 
+_MODEL_BESIDE = "res_model"
+"""The field that names the model of the record whose number another one holds."""
+
 _ALWAYS = frozenset(("id", "display_name", EXTERNAL_ID_BY))
 
 
@@ -39,6 +42,8 @@ def check_targets(
         known = facts.fields.get(spec.target) if facts else None
         if spec.source == "reference" and known is not None and known.relation:
             yield from _reference(spec, known, facts_of, model_of)
+        if spec.source == "reference" and known is not None and not known.relation:
+            yield from _number(spec, frozen, model_of)
         if spec.source == "lookup":
             yield from _lookup(spec, facts_of)
     for nested in frozen.get("nested") or ():
@@ -67,6 +72,23 @@ def _reference(
             "wrong_via",
             f"{place}, but “{spec.via}” of {model} (via) does not lead there. Name a field of "
             f"{model} that points at {known.relation}.",
+        )
+
+
+def _number(spec: FieldSpec, frozen: Mapping[str, Any], model_of: ModelOf) -> Iterator[Problem]:
+    """A record's number says nothing without its model, which another field must name."""
+    beside = _MODEL_BESIDE
+    model = model_of(spec.entity)
+    named = [
+        str((raw.get("spec") or {}).get("value", ""))
+        for raw in frozen.get("fields") or ()
+        if raw.get("target") == beside and raw.get("source") == "constant"
+    ]
+    if model is not None and named != [model]:
+        yield Problem(
+            "wrong_model",
+            f"Field “{spec.target}” holds the number of a {model} (entity “{spec.entity}”), so the "
+            f"field “{beside}” must be the constant {model}. Map it so.",
         )
 
 

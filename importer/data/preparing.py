@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from importer.data.binaries.gathering import gather_files
+from importer.data.binaries.sources import Files
 from importer.data.compiled import Compiled, CompiledField
 from importer.data.compiler import compile_mapping
 from importer.data.duck import DEFAULT_MEMORY, DEFAULT_SECONDS, name, open_duck, quote
@@ -50,17 +52,27 @@ def prepare(
     nested_facts: Mapping[str, ModelFacts] | None = None,
     nested_sheets: Mapping[str, Path] | None = None,
     limits: Limits | None = None,
+    files: Files | None = None,
 ) -> Prepared:
     """Write ``out_dir/prepared.parquet`` and ``out_dir/issues.parquet`` for one sheet.
 
     ``lookups``: see ``lookups.wanted_lookups``. ``nested_facts``: by model; ``nested_sheets``: by
     sheet name; a nested mapping without a sheet's name has its rows in the parent's own.
+    ``files``: where the files that cells name are taken from, and kept.
     Raises Refused where the mapping does not fit the sheet or the model, or a limit is reached.
     """
     limits = limits or Limits()
     given = nested_sheets or {}
-    files = {lookup: table.path for lookup, table in lookups.items()}
-    readable = [sheet_path, *files.values(), *given.values()]
+    lists = {lookup: table.path for lookup, table in lookups.items()}
+    lists |= gather_files(
+        frozen,
+        facts,
+        sheet_path=sheet_path,
+        empty_words=empty_words,
+        files=files or Files(),
+        folder=out_dir / "files",
+    )
+    readable = [sheet_path, *lists.values(), *given.values()]
     work_dir = out_dir / "work"
     with open_duck(
         work_dir,
@@ -72,7 +84,7 @@ def prepare(
     ) as duck:
         duck.execute(prelude(empty_words))
         start_issues(duck)
-        paths = {lookup: str(path.resolve()) for lookup, path in files.items()}
+        paths = {lookup: str(path.resolve()) for lookup, path in lists.items()}
         nested = [
             _gather_nested(duck, n, raw, nested_facts or {}, place, paths)
             for n, (raw, place) in enumerate(_places(frozen, given, (sheet, sheet_path)))

@@ -7,12 +7,13 @@ import resource
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from importer.data.binaries.sources import Asset, Files
 from importer.data.duck import name, open_duck, quote
 from importer.data.lookups import LookupTable
 from importer.data.prepared import Prepared
@@ -39,6 +40,7 @@ class Asked:
     lookups: Mapping[str, LookupTable]
     nested_facts: Mapping[str, ModelFacts]
     nested_sheets: Mapping[str, Path]
+    files: Files = field(default_factory=Files)
 
 
 def preview_in_child(
@@ -89,6 +91,11 @@ def _as_json(asked: Asked, folder: Path, limit: int, seconds: float) -> dict[str
         },
         "nested_facts": {model: asdict(facts) for model, facts in asked.nested_facts.items()},
         "nested_sheets": {sheet: str(path) for sheet, path in asked.nested_sheets.items()},
+        "files": {
+            "assets": [asdict(one) | {"archive": str(one.archive)} for one in asked.files.assets],
+            "hosts": list(asked.files.hosts),
+            "most_bytes": asked.files.most_bytes,
+        },
         "folder": str(folder),
         "limit": limit,
         "seconds": seconds,
@@ -117,6 +124,11 @@ def _table(raw: Mapping[str, Any]) -> LookupTable:
     return LookupTable(raw["model"], by, Path(raw["path"]), raw["n"])
 
 
+def _files(raw: Mapping[str, Any]) -> Files:
+    assets = tuple(Asset(**(one | {"archive": Path(one["archive"])})) for one in raw["assets"])
+    return Files(assets=assets, hosts=tuple(raw["hosts"]), most_bytes=raw["most_bytes"])
+
+
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     folder = Path(request["folder"])
     try:
@@ -131,6 +143,7 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
             nested_facts={model: _facts(raw) for model, raw in request["nested_facts"].items()},
             nested_sheets={key: Path(path) for key, path in request["nested_sheets"].items()},
             limits=Limits(seconds=request["seconds"]),
+            files=_files(request["files"]),
         )
     except Refused as refusal:
         return {"refused": str(refusal)}

@@ -68,6 +68,8 @@ _FIELD: Schema = {
                 "domain": {"type": ["array", "null"]},
                 "ignore_case": {"type": "boolean"},
                 "separator": _MAYBE_TEXT,
+                "from": {"enum": ["base64", "file", "url", "", None]},
+                "image": {"type": ["boolean", "null"]},
             },
         },
     },

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from importer.data.binaries.sources import ORIGINS
 from importer.data.duck import name as quoted
 from importer.data.expressions import parse_expression
 from importer.errors import Refused
 
 EXTERNAL_ID_BY = "external_id"
+_IMAGES = ("image", "logo")
 PARENT_TARGET = ".parent"
 """Target under which a nested mapping keeps the inputs that give its parent's key."""
 
@@ -37,7 +39,8 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class FieldSpec:
-    """One mapped Odoo field. ``by`` holds alternatives, each as long as ``inputs``."""
+    """One mapped Odoo field. ``by`` holds alternatives, each as long as ``inputs``; ``origin``:
+    what the input of a field that holds a file is (one of ORIGINS)."""
 
     target: str
     source: str
@@ -53,6 +56,13 @@ class FieldSpec:
     default: str = ""
     may_be_missing: bool = False
     adds: bool = False
+    origin: str = "base64"
+    image: bool | None = None
+
+    @property
+    def must_be_image(self) -> bool:
+        """Of a field that holds a file; where the mapping does not say, its name does."""
+        return self.target.startswith(_IMAGES) if self.image is None else self.image
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -132,6 +142,15 @@ def _plain(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     return {"inputs": (_input({wanted: spec[wanted]}, raw.get("value_map")),)}
 
 
+def _binary(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    origin, image = str(spec.get("from") or "base64"), spec.get("image")
+    if origin not in ORIGINS:
+        raise ValueError(f"“from” must be one of {', '.join(ORIGINS)}")
+    wanted = "sql" if "sql" in spec else "column"
+    one = _input({wanted: spec[wanted]}, raw.get("value_map"))
+    return {"inputs": (one,), "origin": origin, "image": None if image is None else bool(image)}
+
+
 def _constant(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     value = spec["value"]
     text = str(int(value)) if isinstance(value, bool) else str(value)
@@ -184,4 +203,5 @@ _READERS = {
     "constant": _constant,
     "reference": _reference,
     "lookup": _lookup,
+    "binary": _binary,
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from importer.data.binaries.judging import CODES
 from importer.data.compiled import SOFT_CODES, CompiledField
 from importer.data.duck import quote
 
@@ -72,6 +73,8 @@ def _sentences(one: CompiledField) -> dict[str, str]:
         _valued("only ", " is there, and not all that is needed to find the record. ")
         + f" || {quote('Fill all of the columns or none.')} || {end}"
     )
+    if one.kind == "binary":
+        sentences |= {code: f"{_valued('', rest)} || {end}" for code, rest in CODES.items()}
     sentences["required"] = quote(
         f"the field “{one.facts.label}” ({one.spec.target}) must not be empty. "
         "Fill the cell, or give the field a default."

@@ -11,6 +11,7 @@ from django.db import connection
 from importer.choices import IssueLevel
 from importer.data.keys import display_key
 from importer.engine.desk import Desk
+from importer.engine.file_images import add_files, file_names
 from importer.engine.issues import RowProblem
 from importer.engine.undoing.changes import place_context
 from importer.engine.undoing.reading import named, user_names
@@ -158,8 +159,11 @@ def _read(
     if not ids:
         return {}
     try:
-        found = desk.client.read(model, ids, fields, context=context)
+        files = file_names(desk.facts.fields, fields) if model == desk.load.odoo_model else []
+        plain = [name for name in fields if name not in files]
+        found = {one["id"]: one for one in desk.client.read(model, ids, plain, context=context)}
+        add_files(desk.client, model, found, files, context=context, store=None)
     except (AccessRefused, DataRefused, ServerBug) as error:
         desk.reporter.log("warning", f"The last look at changed records failed: {error}")
         return {}
-    return {one["id"]: one for one in found}
+    return found

@@ -12,7 +12,7 @@ def holds(
 ) -> bool:
     """Whether the field already has the wanted value. ``ids``: the records a relational cell
     leads to, None where that is not known; ``adds``: there may be others besides."""
-    if facts.relation:
+    if facts.relation or (facts.type == "many2one_reference" and ids is not None):
         return _holds_relation(facts, wanted, now, ids, adds)
     if facts.type == "boolean":
         return (wanted or "0") == ("1" if now else "0")
@@ -27,7 +27,7 @@ def is_stored(
     facts: FieldFacts, sent: str | None, now: Any, ids: list[int] | None, *, adds: bool = False
 ) -> bool:
     """Whether what Odoo stored is what was sent; where that cannot be told, it is taken to be."""
-    if facts.relation and sent and ids is None:
+    if (facts.relation or facts.type == "many2one_reference") and sent and ids is None:
         return True
     return holds(facts, sent, now, ids, adds=adds)
 
@@ -46,7 +46,7 @@ def _holds_relation(
         return adds or not now
     if ids is None:
         return False
-    if facts.type == "many2one":
+    if facts.type in ("many2one", "many2one_reference"):
         return [now] == ids
     return set(ids) <= set(now or ()) if adds else set(now or ()) == set(ids)
 

@@ -20,7 +20,12 @@ _CHUNK = 5000
 def note_cut(load: Load, fields: Iterable[PlanField], rows: Sequence[PlanRow]) -> None:
     """Of rows that were just made: the references that a later pass writes."""
     by_target = {one.target: one for one in fields}
-    noted = [(row.key, by_target[target], cell) for row in rows for target, cell in row.cut.items()]
+    noted = [
+        (row.key, by_target[target], cell)
+        for row in rows
+        for target, cell in row.cut.items()
+        if by_target[target].kind == "reference"
+    ]
     _insert(load, noted)
 
 

@@ -13,6 +13,8 @@ from typing import Self
 
 from django.db.models import F
 
+from importer.data.binaries.cells import is_cell, shown_size
+from importer.data.binaries.store import FileStore
 from importer.data.keys import display_keys
 from importer.data.specs import FieldSpec, read_field
 from importer.data.storage import work_dir
@@ -97,6 +99,11 @@ class Desk:
     def rules(self) -> RetryRules:
         return RetryRules.outlasting(self.load.connection.answer_limit_seconds)
 
+    @cached_property
+    def files(self) -> FileStore:
+        """The bytes of the project's files."""
+        return FileStore(str(self.load.project_id))
+
     def count(self, **counters: int) -> None:
         """Move the load's counters and report it, in the transaction under way."""
         moved = {name: F(name) + n for name, n in counters.items() if n}
@@ -111,7 +118,10 @@ class Desk:
         return ", ".join(spec.columns) if spec else ""
 
     def shown_cell(self, row: PlanRow, target: str) -> str:
-        """A cell as the user knows it: of a reference the keys, not our form of them."""
+        """A cell as the user knows it: of a reference the keys, not our form of them; of a file
+        its size."""
         cell = row.cells.get(target) or ""
+        if is_cell(cell) and any(one.kind == "binary" for one in self.fields):
+            return shown_size(cell)
         is_key = any(one.kind == "reference" and one.target == target for one in self.fields)
         return display_keys(cell) if is_key and cell else cell

@@ -32,7 +32,7 @@ def equal_fields(desk: Desk, row: PlanRow, image: Image, resolved: Resolved) -> 
 
 def wanted_ids(one: PlanField, cell: str | None, resolved: Resolved) -> list[int] | None:
     """The records that a relational cell leads to; None where that is not known."""
-    if one.kind == "plain" or cell is None:
+    if one.kind in ("plain", "binary") or cell is None:
         return None
     if one.kind == "reference":
         found = [resolved.ids.get((one.entity, key)) for key in keys_of(one, cell)]

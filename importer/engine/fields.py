@@ -11,6 +11,9 @@ from importer.engine.plan_rules import PlanField
 from importer.engine.recomputing import recomputed
 from importer.odoo.protocols import ModelFacts
 
+_OF_ONE_PIECE = ("ir.attachment",)
+"""Models whose records are nothing without their file."""
+
 
 def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField, ...]:
     """Mapped fields in their order, then nested lines, then ``active`` where it is not mapped."""
@@ -48,7 +51,7 @@ def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: st
 def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
     spec = read_field(raw)
     known = facts.fields[spec.target]
-    kind = "lookup" if known.relation else "plain"
+    kind = "lookup" if known.relation else "binary" if known.type == "binary" else "plain"
     return PlanField(
         target=spec.target,
         kind="reference" if spec.source == "reference" else kind,
@@ -61,4 +64,6 @@ def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
         is_sensitive=is_sensitive(known, facts.defaults),
         fill=default_text(known, facts.defaults),
         is_fillable=is_fillable(known),
+        is_apart=kind == "binary" and not known.required and facts.model not in _OF_ONE_PIECE,
+        is_number=spec.source == "reference" and not known.relation,
     )

@@ -42,7 +42,7 @@ def header(pattern: str, fields: Sequence[PlanField]) -> tuple[str, ...]:
 
 
 def column(one: PlanField, mark: str) -> str:
-    if one.kind in ("plain", "lines"):
+    if one.kind in ("plain", "binary", "lines") or one.is_number:
         return one.target
     return f"{one.target}/id" if mark == "x" else f"{one.target}/.id"
 

@@ -2,10 +2,12 @@
 changes, so that a rollback knows what to give back.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from importer.engine.deferring import made_by
 from importer.engine.desk import Desk
+from importer.engine.file_images import add_files, file_names
 from importer.engine.keymaps import entries_before
 from importer.engine.plan_rules import PlanRow
 from importer.engine.spilling import imaged_fields, spill_now
@@ -23,15 +25,21 @@ def record_id(row: PlanRow) -> int:
     return row.odoo_id
 
 
-def read_images(desk: Desk, batch: Batch, ids: list[int]) -> dict[int, Image]:
-    """The fields this batch sends, with write_date and write_uid, as Odoo has them now."""
-    found = desk.client.read(
-        desk.load.odoo_model,
-        ids,
-        [*imaged_fields(desk, sent_fields(batch)), "write_date", "write_uid"],
-        context={"active_test": False, "lang": "en_US"},
-    )
-    return {record["id"]: record for record in found}
+def read_images(
+    desk: Desk, batch: Batch, ids: list[int], *, is_after: bool = False, made: Collection[int] = ()
+) -> dict[int, Image]:
+    """The fields this batch sends, with write_date and write_uid, as Odoo has them now. Files that
+    may have to be given back are kept; after the call those of records that this load ``made`` are
+    not read at all, because its rollback removes the record."""
+    names = imaged_fields(desk, sent_fields(batch))
+    files = file_names(desk.facts.fields, names)
+    context = {"active_test": False, "lang": "en_US"}
+    model, client = desk.load.odoo_model, desk.client
+    plain = [*(name for name in names if name not in files), "write_date", "write_uid"]
+    found = {one["id"]: one for one in client.read(model, ids, plain, context=context)}
+    others = {one: image for one, image in found.items() if one not in made}
+    add_files(client, model, others, files, context=context, store=None if is_after else desk.files)
+    return found
 
 
 def sent_fields(batch: Batch) -> set[str]:
@@ -39,10 +47,14 @@ def sent_fields(batch: Batch) -> set[str]:
     return {name.partition("/")[0] for name in batch.fields} - {"id", "", ".id"}
 
 
-def read_after(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, Image]:
+def read_after(
+    desk: Desk, batch: Batch, ids: tuple[int, ...], rows: Sequence[PlanRow] = ()
+) -> dict[int, Image]:
     """The same after the call, of the records it rewrote along too; nothing where it fails."""
+    made = made_by(desk.load, rows)
+    own = {record_id(row) for row in rows if row.plan_row in made}
     try:
-        return spill_now(desk, batch) | read_images(desk, batch, list(ids))
+        return spill_now(desk, batch) | read_images(desk, batch, list(ids), is_after=True, made=own)
     except OdooError as error:
         desk.reporter.log(
             "warning",

@@ -22,6 +22,7 @@ def recipe(desk: Desk, batch: Batch, refs: Mapping[str, str]) -> Recipe:
         fields={one.target: one for one in desk.fields},
         refs=refs,
         line_fields=_line_fields(desk),
+        content=desk.files.encoded,
     )
 
 

@@ -58,7 +58,8 @@ class Payload:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """What turns a planned row into cells. ``header``: the batch's columns; ``refs``: what could
-    not be computed (see ``ref_name``); ``line_fields``: one2many field -> fields of its lines."""
+    not be computed (see ``ref_name``); ``line_fields``: one2many field -> fields of its lines;
+    ``content``: the base64 of the file that a cell stands for."""
 
     namespace: str
     entity: str
@@ -66,6 +67,7 @@ class Recipe:
     fields: Mapping[str, PlanField]
     refs: Refs
     line_fields: Mapping[str, Sequence[PlanField]]
+    content: Callable[[str], str] = str
 
 
 def ref_name(entity: str, via: str, mark: str, key: str) -> str:
@@ -152,13 +154,15 @@ def cell(recipe: Recipe, row: PlanRow, name: str, fill: Fill | None = None) -> s
     target, _, suffix = name.partition("/")
     if fill and not row.sends(target):
         return fill(row, target)
-    mark = "d" if suffix == ".id" else "x"
+    mark = "d" if suffix == ".id" or recipe.fields[target].is_number else "x"
     return _value(recipe, recipe.fields[target], mark, row.cells.get(target))
 
 
 def _value(recipe: Recipe, one: PlanField, mark: str, text: str | None) -> str:
     if text is None:
         return ""
+    if one.kind == "binary":
+        return recipe.content(text)
     if one.kind == "reference":
         return ",".join(_referred(recipe, one, mark, key) for key in keys_of(one, text))
     if one.kind == "lookup" and mark == "d":

@@ -15,14 +15,16 @@ SENT = ("create", "update")
 
 @dataclass(frozen=True, slots=True)
 class PlanField:
-    """One mapped field. ``kind``: plain, reference, lookup or lines. ``fill``: the text of the
-    field's plain default, where it has one; ``is_fillable``: its value as Odoo reads it out can
+    """One mapped field. ``kind``: plain, reference, lookup, binary or lines. ``fill``: the text of
+    the field's plain default, where it has one; ``is_fillable``: its value as Odoo reads it out can
     be sent back as it is; ``is_restored``: ``active``, not mapped, sent as 1 to records that a
     rollback archived; ``follows``: mapped fields whose change makes Odoo compute this one anew,
     so that it is sent along with them. ``columns``: the sheet's, behind the field. ``is_held``:
     another load of the entity sends it (a reference cut out of a cycle, or all the others while
     that one is written): it has no cell here, and what the key map holds of it stays. ``adds``: its
-    records are linked besides those that are there, none is taken out."""
+    records are linked besides those that are there, none is taken out. ``is_apart``: a file that
+    new records get in a call of its own, once they are made; ``is_number``: a reference by a field
+    that holds nothing but the record's number."""
 
     target: str
     kind: str = "plain"
@@ -38,6 +40,8 @@ class PlanField:
     follows: tuple[str, ...] = ()
     is_held: bool = False
     adds: bool = False
+    is_apart: bool = False
+    is_number: bool = False
 
     @property
     def cell(self) -> str:

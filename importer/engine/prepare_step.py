@@ -22,6 +22,7 @@ from importer.data.storage import local_path, store_file
 from importer.engine.desk import Desk
 from importer.engine.fields import layout
 from importer.engine.leases import claim_step, end_step
+from importer.engine.source_files import files_for
 from importer.models import Execution, Load, Sheet
 
 ISSUES = "issues.parquet"
@@ -66,6 +67,7 @@ def _prepare(desk: Desk, out_dir: Path) -> Prepared:
             model: desk.facts_of(model) for model in {one["entity"]["odoo_model"] for one in nested}
         },
         nested_sheets={one.name: local_path(one.stored_as) for one in others},
+        files=files_for(sheet.dataset, desk.files.keep),
     )
 
 

@@ -41,9 +41,9 @@ def resolve(desk: Desk, header: Sequence[str], rows: Sequence[PlanRow]) -> Resol
     for name in header:
         target, _, suffix = name.partition("/")
         one = by_target.get(target)
-        if one is None or not suffix:
+        if one is None or not (suffix or one.is_number):
             continue
-        mark = "d" if suffix == ".id" else "x"
+        mark = "d" if suffix == ".id" or one.is_number else "x"
         if one.kind == "reference":
             _resolve_reference(desk, one, mark, rows, resolved)
         elif one.kind == "lookup" and mark == "d":

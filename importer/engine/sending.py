@@ -94,7 +94,11 @@ def _answered(
             Outcome.KEPT,
             apply=_paced(
                 batch,
-                lambda pace: pace.kept(n_rows, took, is_first_try=is_first_try),
+                _of_rows(
+                    desk,
+                    batch,
+                    lambda pace: pace.kept(n_rows, took, is_first_try=is_first_try),
+                ),
                 lambda: _kept(desk, batch, work, ready, answered),
             ),
             transients=0,
@@ -115,7 +119,7 @@ def _answered(
             rows, "Odoo refused this row without giving a reason."
         )
         change = _refusals(judgement, n_rows, took, is_first_try=is_first_try)
-        _eject(desk, batch, sending, ready, rows, problems, change)
+        _eject(desk, batch, sending, ready, rows, problems, _of_rows(desk, batch, change))
 
 
 def _kept(desk: Desk, batch: Batch, work: Work, ready: Ready, answered: Answered) -> dict[str, int]:
@@ -136,6 +140,12 @@ def _refusals(
         return pace.refused(n_rows, tried=tried, bad=bad, is_first_try=is_first_try)
 
     return change
+
+
+def _of_rows(desk: Desk, batch: Batch, change: Callable[[Pace], Pace]) -> Callable[[Pace], Pace]:
+    """Rows with files are cut by their bytes, and say nothing of the pace of the others."""
+    files = {one.target for one in desk.fields if one.kind == "binary"}
+    return (lambda pace: pace) if files & set(batch.fields) else change
 
 
 def _paced(batch: Batch, change: Callable[[Pace], Pace], apply: Apply) -> Apply:

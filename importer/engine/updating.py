@@ -179,7 +179,7 @@ class Updating:
         )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
-        return Answered(answer.ids, seen=read_after(desk, batch, answer.ids))
+        return Answered(answer.ids, seen=read_after(desk, batch, answer.ids, ready.rows))
 
     def look(self, desk: Desk, batch: Batch, ready: Ready) -> Answered | None:
         ids = tuple(record_id(row) for row in ready.rows)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from hashlib import md5
 
+from importer.data.binaries.cells import CELL_SIZE_SQL
 from importer.data.duck import quote
 from importer.engine.plan_rules import PlanField, PlanRules
 
@@ -120,6 +121,7 @@ def judged(rules: PlanRules) -> str:
 CREATE TEMP TABLE judged AS
 SELECT * REPLACE ({_unsent_hashes(rules)} AS field_hashes), verdict AS wanted,
   CASE WHEN verdict = 'create' THEN cut ELSE '' END AS emptied
+FROM (SELECT * EXCLUDE (filed) REPLACE ({_cut_with_files(rules)} AS cut)
 FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
@@ -140,17 +142,47 @@ FROM (
     coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,
     coalesce(l.said, '') AS said, l.message, coalesce(l.said = 'edited', FALSE) AS is_edited,
     CASE WHEN l.said IN ('adopted', 'found') THEN l.said ELSE '' END AS origin,
-    {_linked(rules)} AS linked,
+    {_linked(rules)} AS linked, {_filed(rules)} AS filed,
     {changed_fields(rules)} AS changed, {kept_hashes(rules)} AS field_hashes
   FROM prepared AS p LEFT JOIN km AS k ON k.key = p.key AND NOT p.failed
   LEFT JOIN looked AS l ON l.key = p.key AND NOT p.failed AND l.said <> 'gone'
   WHERE {_chosen(rules)}
-))"""
+)))"""
+
+
+def _filed(rules: PlanRules) -> str:
+    """SQL of the row's fields that hold a file and are sent apart from new records."""
+    names = [
+        f"CASE WHEN p.{one.cell} IS NOT NULL THEN {quote(one.target)} END"
+        for one in rules.sent
+        if one.is_apart
+    ]
+    return f"concat_ws(',', {', '.join(names)})" if names else "''"
+
+
+def _cut_with_files(rules: PlanRules) -> str:
+    """SQL of what a new row leaves to a later pass, and of what this pass therefore sends late."""
+    files = [
+        f"CASE WHEN {_holds_name('filed', one)} AND (verdict = 'create' OR (verdict = 'update' "
+        f"AND {_holds_name('changed', one)})) THEN {quote(one.target)} END"
+        for one in rules.sent
+        if one.is_apart
+    ]
+    return f"concat_ws(',', nullif(cut, ''), {', '.join(files)})" if files else "cut"
+
+
+def _holds_name(names: str, one: PlanField) -> str:
+    return f"list_contains(string_split({names}, ','), {quote(one.target)})"
+
+
+def _cut_ones(rules: PlanRules) -> list[PlanField]:
+    """The fields that a new row may leave to a later pass."""
+    return [one for one in rules.sent if one.is_apart or one in rules.own_references]
 
 
 def _unsent_hashes(rules: PlanRules) -> str:
     """The field hashes of a new row as if the references that are cut were empty."""
-    own = rules.own_references
+    own = _cut_ones(rules)
     if not own:
         return "field_hashes"
     layout = [one for one in rules.fields if not one.is_restored]
@@ -166,7 +198,7 @@ def _unsent_hashes(rules: PlanRules) -> str:
 
 def cut_cells(rules: PlanRules) -> str:
     """SQL of a JSON object: the cells that are cut of a new row, null for the others; else ''."""
-    own = rules.own_references
+    own = _cut_ones(rules)
     if not own:
         return "''"
     pairs = ", ".join(
@@ -269,7 +301,7 @@ def _mark(one: PlanField, n: int, filled: bool) -> str:
         return "'-'"
     empty = f"(p.{one.cell} IS NULL OR {_emptied(one)})"
     sent = _sent_mark(one, n)
-    splits = one.is_sensitive and not (filled and one.fill is not None)
+    splits = one.is_apart or (one.is_sensitive and not (filled and one.fill is not None))
     create = f"CASE WHEN {empty} THEN 'e' ELSE {sent} END" if splits else sent
     update = (
         f"CASE WHEN list_contains(string_split(j.changed, ','), {quote(one.target)}) "
@@ -281,7 +313,7 @@ def _mark(one: PlanField, n: int, filled: bool) -> str:
 def _sent_mark(one: PlanField, n: int) -> str:
     if one.kind == "lookup":
         return f"CASE WHEN contains(coalesce(p.{one.cell}, ''), '.id:') THEN 'd' ELSE 'x' END"
-    if one.kind == "reference" and one.via:
+    if one.kind == "reference" and (one.via or one.is_number):
         return "'d'"
     if one.kind == "reference":
         return f"CASE WHEN j.position IN (SELECT position FROM by_id_{n}) THEN 'd' ELSE 'x' END"
@@ -309,5 +341,13 @@ def _cell(one: PlanField, filled: bool) -> str:
 
 
 def row_bytes(rules: PlanRules) -> str:
-    sizes = [f"coalesce(strlen(p.{one.cell}), 0)" for one in rules.fields]
-    return " + ".join(["40", *sizes])
+    return " + ".join(["40", *(f"coalesce({_size(one)}, 0)" for one in rules.fields)])
+
+
+def _size(one: PlanField) -> str:
+    """SQL of the bytes of a cell in a call: of a file, if it is sent, those of its base64."""
+    if one.kind != "binary":
+        return f"strlen(p.{one.cell})"
+    sent = f"j.verdict = 'create' OR {_holds_name('j.changed', one)}"
+    size = f"(4 * {CELL_SIZE_SQL.format(cell=f'p.{one.cell}')}) // 3"
+    return f"CASE WHEN ({sent}) AND NOT {_emptied(one)} THEN {size} END"

@@ -6,7 +6,7 @@ from importer.models.connection import (
     OdooField,
     OdooModel,
 )
-from importer.models.dataset import Dataset, DatasetFile, Sheet
+from importer.models.dataset import Dataset, DatasetAsset, DatasetFile, Sheet
 from importer.models.execution import Execution, Job
 from importer.models.keymap import Change, DeferredLink, Issue, KeyMap
 from importer.models.load import Attempt, Batch, Load, Plan, TargetLease
@@ -20,6 +20,7 @@ __all__ = (
     "Connection",
     "ConnectionSecret",
     "Dataset",
+    "DatasetAsset",
     "DatasetFile",
     "DeferredLink",
     "Entity",

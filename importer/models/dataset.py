@@ -51,6 +51,24 @@ class DatasetFile(ProjectOwned):
         return self.name
 
 
+class DatasetAsset(ProjectOwned):
+    """A file inside one of the dataset's archives, which rows may name: a picture, a document. Its
+    bytes stay in the archive until a row is prepared that wants them."""
+
+    dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="assets")
+    file = models.ForeignKey(DatasetFile, on_delete=models.CASCADE, related_name="assets")
+    name = models.CharField(max_length=1000)  # its path inside, as rows name it
+    member = models.CharField(max_length=1000)  # as the archive has it
+    size = models.BigIntegerField()  # bytes
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ("name", "id")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Sheet(ProjectOwned):
     """One sheet as an immutable Parquet: ``_row`` (as the user sees it), then each cell as text,
     NULL where the file has nothing."""

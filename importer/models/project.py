@@ -30,6 +30,9 @@ class Project(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=200, unique=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    file_hosts = models.JSONField(
+        _("hosts files may be fetched from"), default=list, blank=True
+    )  # ["images.example.com", "10.0.0.5:8080"]; none: nothing is fetched
 
     class Meta:
         ordering = ("name",)

@@ -35,10 +35,12 @@ def test_what_file_managers_put_in_is_passed_over(tmp_path: Path) -> None:
     assert (sheet.name, sheet.codes) == ("a", set())
 
 
-def test_other_files_inside_are_left_out_and_reported(tmp_path: Path) -> None:
+def test_other_files_inside_are_no_sheets_and_that_is_reported(tmp_path: Path) -> None:
     path = zipped(tmp_path / "all.zip", {"a.csv": "a\n1\n", "readme.pdf": "x", "in.zip": "x"})
     (sheet,) = read_paths(tmp_path, [path])
-    assert "“in.zip” in the archive was left out" in sheet.notices["file_left_out"]["message"]
+    said = sheet.notices["files_kept"]["message"]
+    assert said.startswith("2 of the files in “all.zip” are no sheets")
+    assert "readme.pdf, in.zip" in said
 
 
 def test_workbooks_inside_are_read(tmp_path: Path) -> None:
@@ -53,9 +55,13 @@ def test_a_refusal_names_archive_and_file(tmp_path: Path) -> None:
         read_paths(tmp_path, [path])
 
 
-def test_an_archive_without_data_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match=r"“all.zip” holds no file that is read here"):
-        read_paths(tmp_path, [zipped(tmp_path / "all.zip", {"readme.pdf": "x"})])
+def test_an_archive_without_any_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match=r"“all.zip” holds no file"):
+        read_paths(tmp_path, [zipped(tmp_path / "all.zip", {"sub/": "", ".DS_Store": "x"})])
+
+
+def test_an_archive_of_other_files_has_no_sheet(tmp_path: Path) -> None:
+    assert read_paths(tmp_path, [zipped(tmp_path / "all.zip", {"readme.pdf": "x"})]) == []
 
 
 def test_a_path_that_leads_out_of_the_archive_leads_nowhere(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from importer.choices import Linking
 from importer.engine.desk import Desk
+from importer.engine.file_images import add_files, file_names
 from importer.engine.recomputing import recomputed
 from importer.engine.spill_rules import flowing_fields
 from importer.engine.undoing.changes import Place, place_context, touches
@@ -57,7 +58,7 @@ def compare(
 ) -> dict[int, Comparison]:
     """A record that our own login has written since it was ``known`` may have been reached by this
     undo itself: an address that flows on is no edit."""
-    fields = _fields(desk, model)
+    fields = fields_of(desk, model)
     types = types_of(fields)
     touched = touches(original_of(desk.load), model, ids)
     found = {one: Comparison() for one in ids}
@@ -65,7 +66,9 @@ def compare(
         here = {one: places[place] for one, places in touched.items() if place in places}
         names = {name for one in here.values() for name in restored_fields(one, types)}
         context = {**wide_context(desk.client), **place_context(place)}
-        now = images(desk.client, model, list(here), names, context)
+        files = file_names(fields, names)
+        now = images(desk.client, model, list(here), names - set(files), context)
+        add_files(desk.client, model, now, files, context=context, store=None)
         for one, image in now.items():
             said = found[one]
             said.there, said.stamp = True, str(image["write_date"])
@@ -99,7 +102,8 @@ def _flowing(desk: Desk, model: str, said: Comparison, known: Known | None) -> f
     return known.written | (flowing_fields(model) if is_ours else frozenset())
 
 
-def _fields(desk: Desk, model: str) -> dict[str, FieldFacts]:
+def fields_of(desk: Desk, model: str) -> dict[str, FieldFacts]:
+    """What is known of the model's fields."""
     if model == desk.load.odoo_model:
         return dict(desk.facts.fields)
     return dict(desk.client.fields_get(model))

@@ -10,11 +10,19 @@ from typing import Any
 
 from importer.choices import BatchKind
 from importer.engine.desk import Desk
+from importer.engine.file_images import file_names
 from importer.engine.undoing.changes import Place, place_context
 from importer.engine.undoing.ground import own_context
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.plan_rows import UndoRow, undo_rows
-from importer.engine.undoing.restores import Comparison, Known, compare, edited_reason, editors
+from importer.engine.undoing.restores import (
+    Comparison,
+    Known,
+    compare,
+    edited_reason,
+    editors,
+    fields_of,
+)
 from importer.engine.undoing.works import Ends, UndoReady, UndoWork, ready_for, was_sent
 from importer.engine.works import register
 from importer.models import Batch
@@ -103,7 +111,12 @@ def _write(desk: Desk, model: str, writes: Writes) -> dict[int, str]:
     """Equal values go in one call; a refused call is repeated record by record. Id -> why it was
     refused."""
     refused: dict[int, str] = {}
+    files = file_names(fields_of(desk, model), _written(writes))
     for place, values, ids in _grouped(writes):
+        values = {
+            name: desk.files.encoded(value) if name in files and value else value
+            for name, value in values.items()
+        }
         context = {**own_context(desk), **place_context(place)}
         write = _writer(desk, model, values, context)
         if write(ids) is not None:
@@ -112,6 +125,10 @@ def _write(desk: Desk, model: str, writes: Writes) -> dict[int, str]:
                 if said is not None:
                     refused[one] = said
     return refused
+
+
+def _written(writes: Writes) -> set[str]:
+    return {name for places in writes.values() for values in places.values() for name in values}
 
 
 def _writer(

@@ -33,7 +33,7 @@ def plain_converter(env: Env, column: Column, label: str) -> Converter:
     match column.type:
         case "boolean":
             return lambda cell: _boolean(cell, label)
-        case "integer":
+        case "integer" | "many2one_reference":
             return lambda cell: _integer(cell, label)
         case "float" | "monetary":
             return lambda cell: _float(cell, label)

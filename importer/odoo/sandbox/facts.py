@@ -65,7 +65,7 @@ class Column:
     @property
     def empty(self) -> Any:
         """What a read says of this field when nothing is stored."""
-        if self.type == "integer":
+        if self.type in ("integer", "many2one_reference"):
             return 0
         if self.type in ("float", "monetary"):
             return 0.0

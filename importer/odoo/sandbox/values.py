@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from importer.data.binaries.judging import is_image
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.facts import Column
 from importer.odoo.sandbox.refusals import (
@@ -124,13 +125,15 @@ def _selection(model: str, column: Column, value: Any) -> str:
 
 
 def _binary(model: str, column: Column, value: Any) -> str:
-    """An image must be base64; other files are kept as they come."""
+    """An image must be base64 of a picture; other files are kept as they come."""
     text = _text(model, column, value)
     if column.name.startswith("image"):
         try:
-            base64.b64decode(text, validate=True)
+            content = base64.b64decode(text, validate=True)
         except binascii.Error as error:
-            raise UserRefusal("The image is not encoded in base64.") from error
+            raise UserRefusal("Image is not encoded in base64.") from error
+        if not is_image(content):
+            raise UserRefusal("This file could not be decoded as an image file.")
     return text
 
 
@@ -140,6 +143,7 @@ CONVERTERS: dict[str, Callable[[str, Column, Any], Any]] = {
     "html": _html,
     "binary": _binary,
     "integer": _integer,
+    "many2one_reference": _integer,
     "float": _float,
     "monetary": _float,
     "boolean": _boolean,
