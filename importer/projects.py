@@ -1,8 +1,11 @@
 """Verbs about projects: which one a user is in, making one, who belongs to it."""
 
+from collections.abc import Sequence
+
 from django.db import IntegrityError, transaction
 
 from importer.choices import Role
+from importer.data.binaries.fetching import host_problem
 from importer.errors import NotAllowed, Refused
 from importer.models import Membership, Project, User
 from importer.rights import may, projects_of, require
@@ -39,6 +42,19 @@ def create_project(*, by: User, name: str) -> Project:
     except IntegrityError as error:
         raise Refused(f"There is a project named “{name}” already. Choose another name.") from error
     Membership.objects.create(project=project, user=by, role=Role.ADMIN)
+    return project
+
+
+def set_file_hosts(*, by: User, project: Project, hosts: Sequence[str]) -> Project:
+    """From which hosts files that rows name by address are fetched; from none while the list is
+    empty. Refused names an entry that is no host."""
+    require(by, "edit_project", project)
+    given = list(dict.fromkeys(host.strip().lower() for host in hosts if host.strip()))
+    wrong = [said for said in map(host_problem, given) if said]
+    if wrong:
+        raise Refused(wrong[0])
+    Project.objects.filter(pk=project.pk).update(file_hosts=given)
+    project.file_hosts = given
     return project
 
 

@@ -44,7 +44,8 @@ class UploadForm(forms.Form):
     uploads = ManyFilesField(
         label=_("Files"),
         help_text=_(
-            "xlsx, xlsm, xls, ods, csv, tsv, jsonl, or a zip of csv. Several are one dataset."
+            "xlsx, xlsm, xls, ods, csv, tsv, jsonl, or a zip: of csv, or of the pictures and "
+            "documents that rows name. Several are one dataset."
         ),
     )
     name = forms.CharField(
@@ -106,6 +107,7 @@ class DatasetAdmin(ReadOnlyAdmin):
         "show_progress",
         "error",
         "show_files",
+        "show_assets",
         "show_maker",
         "created_at",
         "sha256",
@@ -124,6 +126,14 @@ class DatasetAdmin(ReadOnlyAdmin):
     @admin.display(description=_("Files"))
     def show_files(self, obj: Dataset) -> str:
         return ", ".join(f"{file.name} ({file.size:,} bytes)" for file in obj.files.all())
+
+    @admin.display(description=_("Files that rows may name"))
+    def show_assets(self, obj: Dataset) -> str:
+        names = list(obj.assets.order_by("name", "pk").values_list("name", flat=True)[:6])
+        if not names:
+            return "-"
+        more = ", ..." if len(names) > 5 else ""
+        return f"{obj.assets.count():,}: {', '.join(names[:5])}{more}"
 
     @admin.display(description=_("Uploaded by"))
     def show_maker(self, obj: Dataset) -> str:

@@ -14,7 +14,9 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from importer import projects
+from importer.admin.json_fields import LinesField
 from importer.admin.scoping import user_of
+from importer.data.binaries.fetching import host_problem
 from importer.errors import StowageError
 from importer.models import Membership, Project, User
 from importer.rights import may, projects_of
@@ -93,12 +95,32 @@ class MembershipInline(TabularInline):
         return self._may(request, obj)
 
 
+class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A project; the hosts that files may be fetched from are given one a line."""
+
+    file_hosts = LinesField(
+        label=_("Hosts files may be fetched from"),
+        required=False,
+        help_text=_(
+            "One a line, such as images.example.com or 10.0.0.5:8080. Rows may name pictures and "
+            "documents at these hosts by their address; nothing is fetched from anywhere else."
+        ),
+    )
+
+    def clean_file_hosts(self) -> list[str]:
+        hosts: list[str] = self.cleaned_data["file_hosts"]
+        for said in filter(None, map(host_problem, hosts)):
+            raise ValidationError(said)
+        return hosts
+
+
 @admin.register(Project)
 class ProjectAdmin(ModelAdmin):
     """A user's own projects."""
 
+    form = ProjectForm
     list_display = ("name", "created_at")
-    fields = ("name",)
+    fields = ("name", "file_hosts")
     inlines = (MembershipInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -125,7 +147,9 @@ class ProjectAdmin(ModelAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
+        hosts = obj.file_hosts
         made = projects.create_project(by=user_of(request), name=obj.name)
+        projects.set_file_hosts(by=user_of(request), project=made, hosts=hosts)
         projects.switch_project(user_of(request), made)
         obj.__dict__.update(made.__dict__)
 

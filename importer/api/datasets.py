@@ -16,7 +16,7 @@ from importer.api.parsing import StorableJSONParser
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
 from importer.api.strict import Strict
 from importer.errors import Refused
-from importer.models import Dataset, DatasetFile, Sheet
+from importer.models import Dataset, DatasetAsset, DatasetFile, Sheet
 
 
 class ColumnSerializer(serializers.Serializer[Any]):
@@ -48,10 +48,19 @@ class FileSerializer(serializers.ModelSerializer[DatasetFile]):
         fields = ("name", "size", "sha256")
 
 
+class AssetSerializer(serializers.ModelSerializer[DatasetAsset]):
+    """A file inside an archive that rows may name."""
+
+    class Meta:
+        model = DatasetAsset
+        fields = ("name", "size", "sha256")
+
+
 class DatasetSerializer(serializers.ModelSerializer[Dataset]):
     options = serializers.DictField(read_only=True)
     sheets = SheetSerializer(many=True, read_only=True)
     files = FileSerializer(many=True, read_only=True)
+    n_assets = serializers.IntegerField(source="assets.count", read_only=True)
 
     class Meta:
         model = Dataset
@@ -64,6 +73,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "sha256",
             "options",
             "files",
+            "n_assets",
             "sheets",
             "created_at",
             "ready_at",
@@ -123,6 +133,18 @@ class DatasetViewSet(
         )
         code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
         return Response(DatasetSerializer(dataset).data, status=code)
+
+    @extend_schema(
+        responses=AssetSerializer(many=True),
+        parameters=[OpenApiParameter("offset", int), OpenApiParameter("limit", int)],
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def assets(self, request: Request, pk: str) -> Response:
+        """Files inside the dataset's archives, which rows may name; at most 1 000 at a time."""
+        offset, limit = (_number(request, n, d) for n, d in (("offset", 0), ("limit", 100)))
+        found = self.get_object().assets.order_by("name", "pk")
+        page = found[offset : offset + min(limit, 1000)]
+        return Response(AssetSerializer(page, many=True).data)
 
     def perform_destroy(self, instance: Dataset) -> None:
         datasets.delete_dataset(by=caller(self.request), dataset=instance)

@@ -20,7 +20,14 @@ from importer.rights import projects_of
 class ProjectSerializer(Strict, serializers.ModelSerializer[Project]):
     class Meta:
         model = Project
-        fields = ("id", "name", "created_at")
+        fields = ("id", "name", "file_hosts", "created_at")
+        read_only_fields = ("file_hosts",)
+
+
+class FileHostsSerializer(Strict, serializers.Serializer[Any]):
+    """Hosts like ``images.example.com`` or ``10.0.0.5:8080``; an empty list: nothing is fetched."""
+
+    file_hosts = serializers.ListField(child=serializers.CharField(max_length=300), max_length=100)
 
 
 class MemberSerializer(serializers.ModelSerializer[Membership]):
@@ -54,6 +61,18 @@ class ProjectViewSet(
         given.is_valid(raise_exception=True)
         made = projects.create_project(by=caller(request), name=given.validated_data["name"])
         return Response(ProjectSerializer(made).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=FileHostsSerializer, responses=ProjectSerializer)
+    @action(detail=True, methods=["put"], url_path="file-hosts")
+    def file_hosts(self, request: Request, pk: str) -> Response:
+        """Say from which hosts files are fetched that rows name by their address."""
+        given = FileHostsSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        hosts = given.validated_data["file_hosts"]
+        project = projects.set_file_hosts(
+            by=caller(request), project=self.get_object(), hosts=hosts
+        )
+        return Response(ProjectSerializer(project).data)
 
     @extend_schema(responses=MemberSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

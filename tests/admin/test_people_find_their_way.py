@@ -9,6 +9,27 @@ from tests.admin.conftest import Visit, said
 from tests.api.conftest import Harbour
 
 
+def test_the_hosts_of_files_are_typed_one_a_line(visit: Visit, project: Project) -> None:
+    client = visit("admin")
+    address = f"/admin/importer/project/{project.pk}/change/"
+    mine = Membership.objects.get(project=project)
+    form = {
+        "name": project.name,
+        "file_hosts": "images.example.com\n10.0.0.5:8080",
+        "memberships-TOTAL_FORMS": 1,
+        "memberships-INITIAL_FORMS": 1,
+        "memberships-0-id": mine.pk,
+        "memberships-0-project": project.pk,
+        "memberships-0-user": mine.user.username,
+        "memberships-0-role": "admin",
+    }
+    assert client.post(address, form).status_code == 302
+    project.refresh_from_db()
+    assert project.file_hosts == ["images.example.com", "10.0.0.5:8080"]
+    odd = client.post(address, {**form, "file_hosts": "http://x"})
+    assert "“http://x” is no host" in odd.content.decode()
+
+
 def test_a_project_is_made_filled_with_members_and_switched(
     visit: Visit, project: Project, other_project: Project, make_member: Any
 ) -> None:

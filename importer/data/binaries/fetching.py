@@ -6,6 +6,7 @@ lead elsewhere in between. Never follows to another host, never shows what was r
 
 import http.client
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -20,6 +21,7 @@ from importer.data.binaries.judging import BadFile, Wanted
 SECONDS = 30.0
 """For one file, from the first step to the last byte."""
 
+_ENTRY = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 _MOST_REDIRECTS = 3
 _CHUNK = 256 * 1024
 _PORTS = {"http": 80, "https": 443}
@@ -126,15 +128,8 @@ def checked_address(url: str, hosts: Sequence[str]) -> Address:
 
 def host_problem(entry: str) -> str:
     """What is wrong with an entry of the list of allowed hosts; empty where nothing is."""
-    try:
-        parts = urlsplit(f"//{entry}")
-        is_whole = parts.hostname is not None and entry.lower() in (
-            _named(parts.hostname),
-            f"{_named(parts.hostname)}:{parts.port}",
-        )
-    except ValueError:
-        is_whole = False
-    if is_whole and "*" not in entry:
+    found = _ENTRY.fullmatch(entry)
+    if found is not None and int(found[2] or 1) in range(1, 65_536):
         return ""
     return f"“{entry}” is no host. Write it like images.example.com or 10.0.0.5:8080."
 

@@ -55,6 +55,8 @@ def _existing(path: Path) -> Path:
 def _sentence(dataset: Dataset, is_new: bool) -> str:
     start = "Uploaded" if is_new else "Known already:"
     rows = [f"  {sheet.name}: {sheet.n_rows} rows" for sheet in dataset.sheets.all()]
+    if files := dataset.assets.count():
+        rows.append(f"  {files} files that rows may name")
     state = dataset.error or dataset.get_state_display()
     return "\n".join((f"{start} {dataset.name} ({dataset.pk}). {state}", *rows))
 
@@ -67,6 +69,7 @@ def _facts(dataset: Dataset, is_new: bool) -> dict[str, Any]:
         "is_new": is_new,
         "state": dataset.state,
         "error": dataset.error,
+        "n_assets": dataset.assets.count(),
         "sheets": [
             {
                 "name": sheet.name,
