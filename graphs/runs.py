@@ -139,6 +139,7 @@ def cancel_run(run: GraphRun, *, by: User) -> GraphRun:
     # A paused run has hands for its open batches again: they must be settled before the end.
     woken = GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED)
     if woken.update(status=RunStatus.RUNNING) or asked:
+        _resume_loads(run)
         write_log(run, LogLevel.WARNING, f"{by} asked to cancel the run.")
         _tell(run)
     return run

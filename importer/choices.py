@@ -189,6 +189,7 @@ class BatchState(ColouredChoices):
     DONE = "done", "green", _("Done")
     FAILED = "failed", "red", _("Failed")  # no row of it was left to send
     CANCELLED = "cancelled", "grey", _("Cancelled")  # never sent
+    ABANDONED = "abandoned", "red", _("Abandoned")  # a person gave up; its rows stay in doubt
 
     @classmethod
     def open(cls) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "retry_run": _WORK,
     "pause_run": _WORK,
     "resume_run": _WORK,
+    "abandon_run": _RULE,
     "rehearse_run": _WORK,
     "rollback_run": _WORK,
     "plan_rollback": _WORK | _SIGN,

@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from graphs import runs
+from graphs.abandoning import abandon_run, doubt_in_numbers
 from graphs.choices import OnBusy, RunKind, RunStatus
 from graphs.models import GraphRun
 from graphs.progress import progress_of
@@ -44,6 +45,10 @@ def _pause(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
 
 def _resume(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
     return runs.resume_run(run, by=by)
+
+
+def _abandon(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
+    return abandon_run(run, by=by)
 
 
 def _rollback(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
@@ -102,6 +107,18 @@ ACTIONS = {
             _resume,
         ),
         RunAction(
+            "abandon",
+            "abandon_run",
+            _("Abandon"),
+            _(
+                "The run ends without knowing whether Odoo kept these rows; each of them is "
+                "listed. Roll the run back or retry it when Odoo answers again."
+            ),
+            "Abandoned: the rows left in doubt are listed, and the run ends.",
+            (RunStatus.PAUSED, RunStatus.RUNNING),
+            _abandon,
+        ),
+        RunAction(
             "rollback",
             "rollback_run",
             _("Roll back"),
@@ -118,10 +135,16 @@ ACTIONS = {
 
 
 def in_numbers(run: GraphRun, name: str) -> str:
-    """What cancel, retry or resume will do to how many rows; "" for what has numbers of its own."""
+    """What an action will do to how many rows; "" for what has numbers of its own."""
     nodes = progress_of(run)["progress"]["nodes"]
     done, total = (sum(node[count] for node in nodes) for count in ("rows_done", "rows_total"))
     failed, blocked = (sum(node[count] for node in nodes) for count in ("failed", "blocked"))
+    if name == "abandon":
+        doubt = doubt_in_numbers(run)
+        return _("%(rows)s rows in %(batches)s batches are left in doubt.") % {
+            "rows": f"{doubt['rows']:,}",
+            "batches": f"{doubt['batches']:,}",
+        }
     if name in ("cancel", "resume"):
         numbers = {"done": f"{done:,}", "total": f"{total:,}", "left": f"{total - done:,}"}
         return _("%(done)s of %(total)s rows are done, %(left)s are left.") % numbers
@@ -140,8 +163,14 @@ def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:
         and may(action.right)
         and not (action.name == "rollback" and run.kind == RunKind.ROLLBACK)
         and not (action.name in ("rollback", "retry") and run.dry_run)
+        and not (action.name == "abandon" and not _may_abandon(run))
         and not (action.name == "pause" and (run.waiting_since or run.cancel_requested_at))
     ]
+
+
+def _may_abandon(run: GraphRun) -> bool:
+    is_waiting = run.status == RunStatus.PAUSED or run.cancel_requested_at is not None
+    return is_waiting and doubt_in_numbers(run)["rows"] > 0
 
 
 def follow_link(run: GraphRun, may: Callable[[str], bool]) -> str:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import runs
+from graphs.abandoning import abandon_run
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
@@ -196,6 +197,15 @@ class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin,
         """Send nothing new; what is in doubt is settled first."""
         run = runs.cancel_run(self.get_object(), by=caller(request))
         message = "The run ends as soon as nothing that was sent is in doubt."
+        return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(request=None, responses={202: StartedSerializer})
+    @action(detail=True, methods=["post"])
+    def abandon(self, request: Request, pk: str) -> Response:
+        """End a paused or cancelled run without knowing whether Odoo kept what is in doubt; each
+        such row is an issue ``left_in_doubt``. Project admins only."""
+        run = abandon_run(self.get_object(), by=caller(request))
+        message = "The run ends; the rows left in doubt are among its issues."
         return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(request=RetrySerializer, responses={202: StartedSerializer})

@@ -29,6 +29,18 @@ def test_a_run_is_paused_and_resumed(client: APIClient, harbour: Harbour, api: A
     assert client.post(f"{base}/resume").json()["status"] == "running"
 
 
+def test_a_run_with_nothing_in_doubt_is_not_abandoned(
+    client: APIClient, harbour: Harbour, api: Api
+) -> None:
+    run = started(client, harbour)
+    base = f"/api/runs/{run.pk}"
+    assert api("operator").post(f"{base}/abandon").status_code == 403
+    assert client.post(f"{base}/pause").status_code == 202
+    refused = api("admin").post(f"{base}/abandon")
+    assert refused.status_code in (400, 409)
+    assert "in doubt" in messages(refused)[0]
+
+
 def test_a_start_is_refused_or_waits_as_it_asks(client: APIClient, harbour: Harbour) -> None:
     first = started(client, harbour)
     url = f"/api/graphs/{harbour.graph.pk}/run"

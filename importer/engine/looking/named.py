@@ -50,7 +50,9 @@ class Names:
         return more
 
     def found(self, some: Sequence[New]) -> dict[str, int]:
-        """Key -> record that is there under the row's computed external id."""
+        """Key -> record that is there under the row's computed external id. What this load itself
+        has made, in a call that was given up on, is left out: sent again, it answers with its id
+        and counts as created."""
         entity = self._desk.load.entity.name
         names = {
             external_id(self._desk.namespace, entity, row.key).partition(".")[2]: row.key
@@ -62,7 +64,9 @@ class Names:
             ["model", "=", self._desk.load.odoo_model],
         ]
         read = self._client.search_read(_DATA, domain, ["name", "res_id"])
-        there = self._there(record["res_id"] for record in read)
+        mark = self._desk.load.high_water
+        older = (one["res_id"] for one in read if mark is None or one["res_id"] <= mark)
+        there = self._there(older)
         return {names[one["name"]]: one["res_id"] for one in read if one["res_id"] in there}
 
     def resolve(self, wanted: Iterable[str]) -> dict[str, ReferenceFound]:

@@ -8,6 +8,7 @@ from importer.choices import BatchState, LoadKind, LoadState
 from importer.engine.desk import Desk
 from importer.engine.leases import claim_step, end_step, release_target
 from importer.engine.send_step import is_settled, send_next
+from importer.engine.undoing.abandoned import look_at_abandoned
 from importer.engine.undoing.ground import OPTIONS, original_of
 from importer.errors import Refused
 from importer.models import Batch, Load
@@ -60,6 +61,8 @@ def settle_original(desk: Desk) -> bool:
         with _desk_of(original, desk) as other:
             return send_next(other, only_in_doubt=True)
     if not desk.load.dry_run:
+        with _desk_of(original, desk) as other:
+            look_at_abandoned(other)
         release_target(original)
     states = (LoadState.PENDING, LoadState.PREPARING)
     if not claim_step(desk.load, states, LoadState.PREPARING, desk.worker):
