@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importer', '0007_keymap_has_fewer_indexes'),
+        ('importer', '0008_files'),
     ]
 
     operations = [
