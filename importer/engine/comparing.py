@@ -59,7 +59,11 @@ def _number(text: str) -> Decimal | None:
 
 
 def as_cell(facts: FieldFacts, now: Any) -> str:
-    """A value as Odoo reads it out, as a cell that leaves it as it is (plain fields only)."""
+    """A value as Odoo reads it out, as a cell that leaves it as it is; of records their database
+    ids."""
+    if facts.relation:
+        ids = now if isinstance(now, list) else [now] if now else []
+        return ",".join(map(str, ids))
     if facts.type == "boolean":
         return "1" if now else "0"
     if facts.type in ("integer", "float", "monetary"):

@@ -6,6 +6,7 @@ from typing import Any
 
 from importer.data.holding import held_fields
 from importer.data.specs import read_field
+from importer.engine.contexts import write_context
 from importer.engine.grouping import default_text, is_fillable, is_sensitive
 from importer.engine.plan_rules import PlanField
 from importer.engine.recomputing import recomputed
@@ -18,10 +19,11 @@ _OF_ONE_PIECE = ("ir.attachment",)
 def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField, ...]:
     """Mapped fields in their order, then nested lines, then ``active`` where it is not mapped."""
     targets = [str(raw["target"]) for raw in frozen["fields"]]
+    is_utc = write_context(facts.model, frozen)["tz"] == "UTC"
     follows = {one: recomputed([one], facts.fields) for one in targets}
     own = tuple(
         replace(one, follows=tuple(name for name in targets if one.target in follows[name]))
-        for one in (_plan_field(raw, facts) for raw in frozen["fields"])
+        for one in (_plan_field(raw, facts, is_utc=is_utc) for raw in frozen["fields"])
     )
     lines = tuple(
         PlanField(str(raw["nested_field"]), kind="lines", entity=str(raw["entity"]["name"]))
@@ -48,10 +50,11 @@ def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: st
     return next((one.target for one in (*own, *required)), "")
 
 
-def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
+def _plan_field(raw: Mapping[str, Any], facts: ModelFacts, *, is_utc: bool) -> PlanField:
     spec = read_field(raw)
     known = facts.fields[spec.target]
     kind = "lookup" if known.relation else "binary" if known.type == "binary" else "plain"
+    is_number = spec.source == "reference" and not known.relation
     return PlanField(
         target=spec.target,
         kind="reference" if spec.source == "reference" else kind,
@@ -63,7 +66,7 @@ def _plan_field(raw: Mapping[str, Any], facts: ModelFacts) -> PlanField:
         adds=spec.adds,
         is_sensitive=is_sensitive(known, facts.defaults),
         fill=default_text(known, facts.defaults),
-        is_fillable=is_fillable(known),
+        is_fillable=not is_number and is_fillable(known, is_utc=is_utc),
         is_apart=kind == "binary" and not known.required and facts.model not in _OF_ONE_PIECE,
-        is_number=spec.source == "reference" and not known.relation,
+        is_number=is_number,
     )

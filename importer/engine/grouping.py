@@ -28,8 +28,12 @@ def default_text(facts: FieldFacts, defaults: Mapping[str, Any]) -> str | None:
     return ("1" if value else "0") if facts.type == "boolean" else str(value)
 
 
-def is_fillable(facts: FieldFacts) -> bool:
-    return facts.type in _PLAIN
+def is_fillable(facts: FieldFacts, *, is_utc: bool) -> bool:
+    """Whether what Odoo reads out of the field is a cell that leaves it as it is: HTML is cleaned
+    anew each time, a set of records is the call's whole set or an addition to it. ``is_utc``: the
+    calls' context reads times as UTC."""
+    always = facts.type in _PLAIN or facts.type in ("date", "many2one")
+    return always or (is_utc and facts.type == "datetime")
 
 
 def header(pattern: str, fields: Sequence[PlanField]) -> tuple[str, ...]:
@@ -51,34 +55,49 @@ def merge_updates(
     counts: Mapping[str, int], fields: Sequence[PlanField], limit: int = UPDATE_GROUPS
 ) -> dict[str, str]:
     """Pattern -> the pattern it is sent under, at most ``limit`` different ones where filling up
-    with values just read from Odoo allows that."""
+    with values just read from Odoo allows that. References then go by database id: that is what
+    Odoo reads out of the records that do not change theirs."""
     sent = {pattern: pattern for pattern in counts}
     sizes = dict(counts)
     while len(sizes) > limit:
-        pair = _cheapest_merge(sizes, fields)
-        if pair is None:
+        found = _cheapest_merge(sizes, fields)
+        if found is None:
             break
-        small, large = pair
-        sizes[large] += sizes.pop(small)
-        sent = {own: large if under == small else under for own, under in sent.items()}
+        small, large, merged = found
+        rows = sizes.pop(small) + sizes.pop(large)
+        sizes[merged] = sizes.get(merged, 0) + rows
+        sent = {own: merged if under in (small, large) else under for own, under in sent.items()}
     return sent
 
 
 def _cheapest_merge(
     sizes: Mapping[str, int], fields: Sequence[PlanField]
-) -> tuple[str, str] | None:
+) -> tuple[str, str, str] | None:
+    """The smallest pattern that can be merged, the one it costs the fewest cells to merge it with,
+    and what both become."""
     for small in sorted(sizes, key=lambda pattern: (sizes[pattern], pattern)):
-        wider = [large for large in sizes if large != small and _may_fill(small, large, fields)]
-        if wider:
-            return small, min(wider, key=lambda large: (large.count("-") * -1, large))
+        others = ((large, _union(small, large, fields)) for large in sizes if large != small)
+        found = [(large, merged) for large, merged in others if merged is not None]
+        if found:
+            large, merged = min(found, key=lambda one: (_filled(sizes, small, *one), one))
+            return small, large, merged
     return None
 
 
-def _may_fill(small: str, large: str, fields: Sequence[PlanField]) -> bool:
-    """Whether rows of one pattern may be sent under the other, the rest filled from Odoo."""
-    if small[0] != large[0]:
-        return False
-    return all(
-        mine == theirs or (mine == "-" and one.is_fillable)
-        for mine, theirs, one in zip(small[1:], large[1:], fields, strict=True)
-    )
+def _filled(sizes: Mapping[str, int], small: str, large: str, merged: str) -> int:
+    """Cells that have to be filled with what Odoo holds."""
+    left_out = merged.count("-")
+    return sum(sizes[one] * (one.count("-") - left_out) for one in (small, large))
+
+
+def _union(one: str, other: str, fields: Sequence[PlanField]) -> str | None:
+    """The pattern under which rows of both can be sent; None where there is none."""
+    if one[0] != other[0]:
+        return None
+    marks = [one[0]]
+    for mine, theirs, field in zip(one[1:], other[1:], fields, strict=True):
+        if mine != theirs and not field.is_fillable:
+            return None
+        both = "x" if field.kind == "plain" else "d"
+        marks.append(mine if mine == theirs else both)
+    return "".join(marks)

@@ -136,11 +136,9 @@ def _cell(desk: Desk, batch: Batch, target: str, now: Image) -> str | None:
     """The cell that leaves the field as it is; None where there is none for it."""
     facts = desk.facts.fields[target]
     value = now.get(target)
-    if not facts.relation:
+    if not facts.relation or f"{target}/.id" in batch.fields:
         return as_cell(facts, value)
     ids = value if isinstance(value, list) else [value] if value else []
-    if f"{target}/.id" in batch.fields:
-        return ",".join(map(str, ids))
     named = desk.client.external_ids(facts.relation, ids)
     return ",".join(named[one] for one in ids) if len(named) == len(ids) else None
 

@@ -4,8 +4,8 @@ import json
 
 from importer.engine.payloads import Recipe, build, ref_name
 from importer.engine.plan_rules import PlanField, PlanRow
-from importer.models import KeyMap
-from tests.engine.loading import Harbour, column, partners, refer
+from importer.models import Batch, KeyMap
+from tests.engine.loading import Harbour, column, look_up, partners, refer
 
 
 def planned(n: int, fields: tuple[str, ...] = (), **cells: str | None) -> PlanRow:
@@ -110,3 +110,48 @@ def test_many_patterns_of_changes_touch_only_what_changed(harbour: Harbour) -> N
             name: "new" for name in names if new[name] == "new"
         }
         assert record["phone"] == ("new" if new["phone"] == "new" else "by hand")
+
+
+def test_many_patterns_with_references_need_sixteen_calls_and_touch_nothing_else(
+    harbour: Harbour,
+) -> None:
+    boss = harbour.entity("boss", "res.partner")
+    harbour.load(boss, [{"code": code, "name": code} for code in ("B1", "B2")])
+    lead = harbour.entity("lead", "crm.lead")
+    land = {"model": "res.country", "by": ["external_id"], "inputs": [{"column": "land"}]}
+    fields = [
+        *map(column, ("name", "city", "date_deadline", "priority")),
+        look_up("country_id", land),
+        refer("partner_id", "boss", "of"),
+    ]
+    old = {"city": "A", "date_deadline": "2026-01-01", "land": "base.be", "of": "B1"}
+    new = {"city": "B", "date_deadline": "2026-02-02", "land": "base.nl", "of": "B2"}
+    old, new = {**old, "priority": "0"}, {**new, "priority": "1"}
+    rows = [{"code": f"L{n}", "name": f"L{n}", **old} for n in range(32)]
+    harbour.load(lead, rows, fields)
+    ids = dict(KeyMap.objects.filter(entity=lead).values_list("source_key", "odoo_id"))
+    lands = {one["code"]: one["id"] for one in harbour.read("res.country", [], ["code"])}
+    harbour.client().write("crm.lead", list(ids.values()), {"country_id": lands["FR"]})
+    changed = [
+        {name: (new if n >> bit & 1 else old)[name] for bit, name in enumerate(old)}
+        for n in range(32)
+    ]
+    after = [{**row, **one} for row, one in zip(rows, changed, strict=True)]
+    load = harbour.load(lead, after, fields)
+    assert (load.updated, load.unchanged, load.failed) == (31, 1, 0)
+    batches = Batch.objects.filter(load=load, kind="update").exclude(attempt=0)
+    assert len({tuple(batch.fields) for batch in batches}) == 16
+    asked = [*("city", "date_deadline", "priority"), "country_id", "partner_id"]
+    found = {
+        one["name"]: one
+        for one in harbour.read("crm.lead", [["id", "in", [*ids.values()]]], asked + ["name"])
+    }
+    bosses = dict(KeyMap.objects.filter(entity=boss).values_list("source_key", "odoo_id"))
+    for row in after:
+        record = found[row["name"]]
+        assert {name: record[name] for name in asked[:3]} == {name: row[name] for name in asked[:3]}
+        assert record["partner_id"] == bosses[f'["{row["of"]}"]']
+        # Odoo computes the country anew when the partner changes, so it is sent along.
+        is_sent = row["land"] == new["land"] or row["of"] == new["of"]
+        sent = {"base.be": lands["BE"], "base.nl": lands["NL"]}[str(row["land"])]
+        assert record["country_id"] == (sent if is_sent else lands["FR"])

@@ -243,6 +243,26 @@ def test_updates_need_at_most_sixteen_groups(bench: Bench) -> None:
         assert set(one["fields"]) <= set(headers[one["grp"]])
 
 
+def test_patterns_without_a_wider_one_are_merged_into_both(bench: Bench) -> None:
+    names = tuple(f"f{n}" for n in range(20))
+    bench.fields = tuple(PlanField(name, is_fillable=True) for name in names)
+    same = dict.fromkeys(names, "0")
+    bench.rows = [{"key": key(str(n)), **same, f"f{n}": "1"} for n in range(20)]
+    bench.known = [{"key": key(str(n)), **same} for n in range(20)]
+    planned = bench.plan()
+    assert planned.counts == {"update": 20}
+    assert sorted(len(p.header) for p in planned.portions) == [2] * 12 + [3] * 4
+
+
+def test_what_cannot_be_filled_keeps_a_call_of_its_own(bench: Bench) -> None:
+    names = tuple(f"f{n}" for n in range(20))
+    bench.fields = tuple(PlanField(name) for name in names)
+    same = dict.fromkeys(names, "0")
+    bench.rows = [{"key": key(str(n)), **same, f"f{n}": "1"} for n in range(20)]
+    bench.known = [{"key": key(str(n)), **same} for n in range(20)]
+    assert len(bench.plan().portions) == 20
+
+
 def test_rows_of_one_parent_share_a_stream(bench: Bench) -> None:
     order = PlanField("order_id", kind="reference", entity="order")
     bench.fields = (PlanField("name"), order)
