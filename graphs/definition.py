@@ -14,6 +14,8 @@ from importer.errors import Problem
 NODE_TYPES = ("load",)
 LINK = "link"
 """Type of a generated node: it writes references that were cut out of a cycle."""
+STUB = "stub"
+"""Type of a generated node: it makes records that rows refer to and nobody has."""
 ON_ERROR = ("continue", "halt")
 LONGEST_ID = 100
 IF_MODEL_MISSING = ("error", "skip")
@@ -90,7 +92,7 @@ def parse(spec: object, *, is_released: bool = False) -> tuple[Definition, list[
         shape = Problem("bad_spec", "The graph must be an object with “nodes” and “edges”.")
         return Definition((), ()), [shape]
     problems: list[Problem] = []
-    types = (*NODE_TYPES, LINK) if is_released else NODE_TYPES
+    types = (*NODE_TYPES, LINK, STUB) if is_released else NODE_TYPES
     nodes = _read_nodes(spec.get("nodes"), types, problems)
     edges = _read_edges(spec.get("edges"), {node.id for node in nodes}, problems)
     return Definition(nodes, edges), problems

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from graphs.choices import NodeStatus, RunKind, RunStatus
 from graphs.models import GraphRun, NodeRun
-from graphs.progress import node_progress, nodes_of, rows_of
+from graphs.progress import node_progress, nodes_of, rows_of, stubs_of
 from importer.choices import IssueLevel
 from importer.models import Issue, Load
 
@@ -41,13 +41,24 @@ def show_summary(run: GraphRun, console: Console, *, bad_rows: int = 10) -> None
         console.print(Text(run.error_message))
     issues = first_issues(run, bad_rows)
     if issues:
-        console.print(_issues(issues, len(issues) < _count_issues(run)))
+        title = "First rows" if len(issues) < _bad_issues(run).count() else "Rows"
+        console.print(_issues(issues, f"{title} that did not arrive"))
+    stubs = first_stubs(run, bad_rows)
+    if stubs:
+        n = sum(stubs_of(node) for node in nodes)
+        console.print(_issues(stubs, f"Stubs of what nobody has ({n})"))
 
 
 def first_issues(run: GraphRun, limit: int) -> list[Issue]:
     """The first errors and blocked rows, in the order of the nodes, then of the rows."""
     bad = _bad_issues(run).select_related("load")
     return list(bad.order_by("load__node_run__position", "row", "id")[:limit])
+
+
+def first_stubs(run: GraphRun, limit: int) -> list[Issue]:
+    """The first rows for which a stub was made of what they refer to."""
+    made = Issue.objects.filter(load__node_run__run=run, code="stub").select_related("load")
+    return list(made.order_by("load__node_run__position", "row", "id")[:limit])
 
 
 def is_over(run: GraphRun) -> bool:
@@ -140,8 +151,7 @@ def _headline(run: GraphRun) -> Text:
     return Text(text, style=_COLOURS[status.colour])
 
 
-def _issues(issues: list[Issue], are_more: bool) -> Table:
-    title = "First rows that did not arrive" if are_more else "Rows that did not arrive"
+def _issues(issues: list[Issue], title: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for name in ("Sheet", "Row", "Column", "Value", "Why"):
         table.add_column(name, justify="right" if name == "Row" else "left")
@@ -149,10 +159,6 @@ def _issues(issues: list[Issue], are_more: bool) -> Table:
         cells = (issue.sheet, str(issue.row), issue.column, issue.value[:40], issue.message)
         table.add_row(*(Text(cell) for cell in cells))
     return table
-
-
-def _count_issues(run: GraphRun) -> int:
-    return _bad_issues(run).count()
 
 
 def _bad_issues(run: GraphRun) -> QuerySet[Issue]:

@@ -4,6 +4,7 @@ schema, the dataset's sheets. Writes nothing and asks no Odoo.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,11 @@ from graphs.definition import Definition, Edge, Node, parse
 from graphs.link_mappings import filled_cells, share_mappings
 from graphs.ordering import Order, order_of
 from graphs.references import complete, models_of
+from graphs.stub_mappings import stub_mappings, stub_problems
 from importer.choices import DatasetState
 from importer.connections import schema_of
 from importer.data.pointing import check_targets, models_looked_up
+from importer.data.stubs import feeder_of
 from importer.errors import Problem, Refused
 from importer.mappings import check_mapping, freeze_mapping
 from importer.models import (
@@ -75,7 +78,11 @@ def examine(
     has_cycle = any(problem.code == "cycle" for problem in problems)
     order = None if has_cycle else order_of(completed.definition)
     shared = share_mappings(mappings, completed.links)
-    return Examined(completed.definition, completed.added_edges, order, shared, tuple(problems))
+    whole, unmade = stub_mappings(shared, completed.stubs, project)
+    problems += unmade
+    if connection is not None:
+        problems += stub_problems(whole, completed.stubs, partial(cached_facts, connection))
+    return Examined(completed.definition, completed.added_edges, order, whole, tuple(problems))
 
 
 def bind_sheets(
@@ -89,7 +96,7 @@ def bind_sheets(
     bound: dict[str, SheetFacts] = {}
     problems: list[Problem] = []
     for node_id, frozen in mappings.items():
-        found = bind(node_id, frozen, sheets)
+        found = bind(node_id, feeder_of(frozen), sheets)
         if isinstance(found, Problem):
             problems.append(found)
         else:

@@ -4,7 +4,7 @@ afterwards by a generated node, once both ends are there.
 Pure; reads frozen mappings only.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -24,12 +24,14 @@ _UNKNOWN = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """``field`` of ``node`` points at records of ``entity``; ``is_nested``: of its lines."""
+    """``field`` of ``node`` points at records of ``entity``; ``is_nested``: of its lines;
+    ``makes_stubs``: of records that nobody has stubs are made."""
 
     node: str
     field: str
     entity: str
     is_nested: bool = False
+    makes_stubs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +120,20 @@ def _weight(cut: _Cut, filled: Filled) -> int:
     return sum(_UNKNOWN if count is None else count for count in counts)
 
 
+def free_id(node: str, suffix: str, taken: Container[str]) -> str:
+    """An id for a node that is generated because of another one."""
+    name = f"{node[: LONGEST_ID - len(suffix) - 2]}{suffix}"
+    while name in taken:
+        name += "_"
+    return name
+
+
 def _links(definition: Definition, cuts: Sequence[_Cut]) -> tuple[Link, ...]:
     taken = {node.id for node in definition.nodes}
     links = []
     for node in dict.fromkeys(cut.edge.target for cut in cuts):
         own = [field for cut in cuts if cut.edge.target == node for field in cut.fields]
-        name = f"{node[: LONGEST_ID - len(_SUFFIX) - 2]}{_SUFFIX}"
-        while name in taken:
-            name += "_"
+        name = free_id(node, _SUFFIX, taken)
         links.append(Link(name, node, tuple(dict.fromkeys(own))))
     return tuple(links)
 

@@ -12,6 +12,7 @@ from graphs.journal import write_log, write_node_event
 from graphs.models import GraphRun, NodeRun
 from importer import loads
 from importer.choices import LoadState
+from importer.data.stubs import feeder_of
 from importer.errors import StowageError
 from importer.models import Entity, Load, Sheet
 
@@ -42,15 +43,15 @@ def _load_for(run: GraphRun, node: NodeRun) -> Load:
 
 
 def _load(run: GraphRun, node: NodeRun, frozen: dict[str, Any]) -> Load:
-    entity = frozen["entity"]["name"]
+    feeder = feeder_of(frozen)["entity"]["name"]
     return loads.open_load(
         project=run.project,
         connection=run.connection,
         entity=Entity.objects.get(pk=frozen["entity"]["id"]),
         frozen=frozen,
-        sheet=Sheet.objects.get(pk=run.sheets[entity]),
+        sheet=Sheet.objects.get(pk=run.sheets[feeder]),
         dry_run=run.dry_run,
-        keys=run.keys[entity] if run.keys else None,
+        keys=run.keys[feeder] if run.keys else None,
         side_effects=run.options.get("side_effects") or (),
     )
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from graphs.choices import NodeStatus, RunKind, RunStatus
 from graphs.journal import notices_of
 from graphs.models import GraphRun, NodeRun
+from importer.data.stubs import is_stub
 from importer.models import Load
 
 _AT_WORK = (NodeStatus.PREPARING, NodeStatus.RUNNING)
@@ -55,6 +56,7 @@ def node_progress(node: NodeRun) -> dict[str, Any]:
     done, total = rows_of(node)
     names = dict.fromkeys((*Load.COUNTERS, *_undo_names(node)))
     counters = {name: getattr(node.load, name) if node.load else 0 for name in names}
+    counters["stubs"] = stubs_of(node)
     return {
         "id": node.node_id,
         "model": node.odoo_model,
@@ -64,6 +66,12 @@ def node_progress(node: NodeRun) -> dict[str, Any]:
         **counters,
         "error_message": node.error_message,
     }
+
+
+def stubs_of(node: NodeRun) -> int:
+    """How many stubs the node has made; in a dry run, would make."""
+    load = node.load
+    return load.created if load is not None and is_stub(load.mapping) else 0
 
 
 def rows_of(node: NodeRun) -> tuple[int, int]:
@@ -113,6 +121,7 @@ def _stats(nodes: Sequence[NodeRun]) -> dict[str, Any]:
     return {
         "nodes_executed": len(executed),
         "nodes_failed": sum(node.status in bad for node in nodes),
+        "stubs": sum(stubs_of(node) for node in nodes),
         "total_records": sum(rows_of(node)[1] for node in executed),
         "node_results": {node.node_id: node.status for node in ended},
     }

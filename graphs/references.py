@@ -10,6 +10,8 @@ from typing import Any
 
 from graphs.definition import Definition, Edge
 from graphs.links import Filled, IsRequired, Link, Reference, open_cycles
+from graphs.stubs import Stub, with_stubs
+from importer.choices import MissingReference
 from importer.errors import Problem
 
 Frozen = Mapping[str, Any]
@@ -17,13 +19,14 @@ Frozen = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A definition with the edges its references ask for and the nodes that open its cycles, and
-    what is wrong with it."""
+    """A definition with the edges its references ask for, the nodes that open its cycles and those
+    that make stubs, and what is wrong with it."""
 
     definition: Definition
     added_edges: tuple[Edge, ...]
     problems: tuple[Problem, ...]
     links: tuple[Link, ...] = ()
+    stubs: tuple[Stub, ...] = ()
 
 
 def complete(
@@ -51,7 +54,8 @@ def complete(
         definition.with_edges(added), references, owners, is_required=is_required, filled=filled
     )
     stays = tuple(edge for edge in added if edge in opened.definition.edges)
-    return Completed(opened.definition, stays, (*problems, *opened.problems), opened.links)
+    whole, stubs = with_stubs(opened.definition, references, owners, opened.links)
+    return Completed(whole, stays, (*problems, *opened.problems), opened.links, stubs)
 
 
 def entities_of(frozen: Frozen) -> list[str]:
@@ -73,7 +77,13 @@ def _references(node_id: str, mappings: Mapping[str, Frozen]) -> Iterator[Refere
         for field in part.get("fields", ()):
             if field["source"] == "reference":
                 entity = field["spec"].get("entity", "")
-                yield Reference(node_id, field["target"], entity, is_nested=part is not whole)
+                yield Reference(
+                    node_id,
+                    field["target"],
+                    entity,
+                    is_nested=part is not whole,
+                    makes_stubs=field.get("on_missing") == MissingReference.STUB,
+                )
 
 
 def _owners(
@@ -112,7 +122,7 @@ def _unknown_targets(
 ) -> list[Problem]:
     problems = []
     for ref in references:
-        if ref.entity in owners or has_key_maps(ref.entity):
+        if ref.makes_stubs or ref.entity in owners or has_key_maps(ref.entity):
             continue
         message = (
             f"Node “{ref.node}”: field “{ref.field}” refers to the entity “{ref.entity}”, which "

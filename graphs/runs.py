@@ -24,6 +24,7 @@ from graphs.references import entities_of
 from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
 from graphs.versions import latest_version, publish_graph
 from importer.choices import DatasetState, SideEffect
+from importer.data.stubs import feeder_of, is_stub
 from importer.errors import Invalid, Refused
 from importer.loads import name_winner, resume_load
 from importer.models import Connection, Dataset, User
@@ -263,7 +264,11 @@ def _connection(graph: Graph, connection: Connection | None) -> Connection:
 
 
 def _is_chosen(frozen: dict[str, Any], chosen: Keys | None) -> bool:
-    return chosen is None or frozen["entity"]["name"] in chosen
+    """Stubs are made for chosen rows, and only where it is known whom their entity's sheet has."""
+    wanted = {feeder_of(frozen)["entity"]["name"]}
+    if is_stub(frozen) and frozen["stub"]["beside"]:
+        wanted.add(frozen["entity"]["name"])
+    return chosen is None or wanted <= chosen.keys()
 
 
 def _bind(version: GraphVersion, dataset: Dataset, chosen: Keys | None) -> dict[str, SheetFacts]:
@@ -279,9 +284,14 @@ def _bind(version: GraphVersion, dataset: Dataset, chosen: Keys | None) -> dict[
     return bound
 
 
+def _rows_of(frozen: dict[str, Any], sheet: SheetFacts | None) -> int:
+    """Rows to expect; how many stubs are asked for is known only once the sheet is prepared."""
+    return 0 if sheet is None or is_stub(frozen) else sheet.n_rows
+
+
 def _sheets_by_entity(version: GraphVersion, bound: dict[str, SheetFacts]) -> dict[str, int]:
     mappings = version.frozen["mappings"]
-    return {mappings[node]["entity"]["name"]: sheet.id for node, sheet in bound.items()}
+    return {feeder_of(mappings[node])["entity"]["name"]: sheet.id for node, sheet in bound.items()}
 
 
 def _node_runs(run: GraphRun, bound: dict[str, SheetFacts]) -> list[NodeRun]:
@@ -294,7 +304,7 @@ def _node_runs(run: GraphRun, bound: dict[str, SheetFacts]) -> list[NodeRun]:
             position=position,
             level=frozen["levels"][node_id],
             odoo_model=frozen["mappings"][node_id]["entity"]["odoo_model"],
-            sheet_rows=bound[node_id].n_rows if node_id in bound else 0,
+            sheet_rows=_rows_of(frozen["mappings"][node_id], bound.get(node_id)),
             status=NodeStatus.PENDING if node_id in bound else NodeStatus.SKIPPED,
         )
         for position, node_id in enumerate(frozen["order"])

@@ -20,6 +20,7 @@ from graphs.references import models_of
 from graphs.states import definition_of
 from importer.connections import check_fingerprint, open_client, refresh_schema
 from importer.data.pointing import models_looked_up
+from importer.data.stubs import feeder_of
 from importer.errors import StowageError
 from importer.heartbeats import beating
 from importer.odoo.errors import PAUSING, InDoubt, OdooError, Transient, Unreachable
@@ -102,7 +103,8 @@ def _models(run: GraphRun) -> list[str]:
     wanted = (
         model
         for node in waiting
-        for model in (*models_of(frozen[node]), *models_looked_up(frozen[node]))
+        for part in (frozen[node], feeder_of(frozen[node]))
+        for model in (*models_of(part), *models_looked_up(part))
     )
     return list(dict.fromkeys(wanted))
 

@@ -121,6 +121,7 @@ class Linking(models.TextChoices):
 class MissingReference(models.TextChoices):
     ERROR = "error", _("Error on the row")
     EMPTY = "empty", _("Leave empty, with a warning")
+    STUB = "stub", _("Make a stub of it")
 
 
 class ExecutionState(ColouredChoices):

@@ -55,6 +55,7 @@ def _node(node: NodeRun, names: tuple[str, ...], rows: Mapping[str, Any]) -> dic
         "percentage": 100 if node.ended_at else (round(100 * done / total) if total else 0),
         "counts": [getattr(node.load, name) if node.load else 0 for name in names],
         "verification": verification,
+        "stubs": rows["stubs"],
     }
 
 

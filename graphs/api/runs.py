@@ -38,6 +38,7 @@ class NodeProgressSerializer(serializers.Serializer[Any]):
     skipped = serializers.IntegerField()
     failed = serializers.IntegerField()
     blocked = serializers.IntegerField()
+    stubs = serializers.IntegerField(help_text="Of the created ones: stubs of missing records.")
     removed = serializers.IntegerField(required=False, help_text="Of a rollback only.")
     restored = serializers.IntegerField(required=False, help_text="Of a rollback only.")
     archived = serializers.IntegerField(required=False, help_text="Of a rollback only.")
@@ -58,6 +59,7 @@ class ProgressDetailSerializer(serializers.Serializer[Any]):
 class StatsSerializer(serializers.Serializer[Any]):
     nodes_executed = serializers.IntegerField()
     nodes_failed = serializers.IntegerField()
+    stubs = serializers.IntegerField()
     total_records = serializers.IntegerField()
     node_results = serializers.DictField()
 

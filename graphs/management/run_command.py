@@ -6,11 +6,12 @@ Exit codes: 0 done, 1 refused or ended badly, 2 wrong arguments, 3 done with err
 from typing import Any
 
 from graphs.choices import RunStatus
-from graphs.display import first_issues, is_over, show_summary, watch
+from graphs.display import first_issues, first_stubs, is_over, show_summary, watch
 from graphs.management.terminal import console
 from graphs.models import GraphRun
 from graphs.progress import progress_of
 from importer.management.verb_command import VerbCommand
+from importer.models import Issue
 
 _EXIT_CODES = {
     RunStatus.COMPLETED.value: 0,
@@ -41,16 +42,19 @@ class RunCommand(VerbCommand):
 
 
 def run_answer(run: GraphRun, *, bad_rows: int = 20) -> dict[str, Any]:
-    """The run's progress with the first rows that did not arrive."""
-    issues = [
-        {
-            "sheet": issue.sheet,
-            "row": issue.row,
-            "column": issue.column,
-            "value": issue.value,
-            "code": issue.code,
-            "message": issue.message,
-        }
-        for issue in first_issues(run, bad_rows)
-    ]
-    return progress_of(run) | {"issues": issues}
+    """The run's progress with the first rows that did not arrive, and the first stubs."""
+    return progress_of(run) | {
+        "issues": [_issue(one) for one in first_issues(run, bad_rows)],
+        "stubs": [_issue(one) for one in first_stubs(run, bad_rows)],
+    }
+
+
+def _issue(issue: Issue) -> dict[str, Any]:
+    return {
+        "sheet": issue.sheet,
+        "row": issue.row,
+        "column": issue.column,
+        "value": issue.value,
+        "code": issue.code,
+        "message": issue.message,
+    }

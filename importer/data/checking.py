@@ -36,6 +36,7 @@ def check_mapping(
         found += _field(raw, facts, columns, specs)
     found += _twice(specs)
     found += _mixed(specs, facts)
+    found += _stubs(specs, frozen)
     found += _whole(frozen, facts, columns)
     found += check_rules(frozen, facts, columns)
     for nested in frozen.get("nested") or ():
@@ -180,6 +181,26 @@ def _twice(specs: Sequence[FieldSpec]) -> Iterator[Problem]:
     targets = [spec.target for spec in specs]
     for target in sorted({target for target in targets if targets.count(target) > 1}):
         yield Problem("twice", f"Field “{target}” is mapped more than once. Keep one of them.")
+
+
+def _stubs(specs: Sequence[FieldSpec], frozen: Mapping[str, Any]) -> Iterator[Problem]:
+    """Whether stubs can be made where a field asks for them."""
+    for spec in specs:
+        why = ""
+        if not spec.makes_stubs:
+            continue
+        if spec.source != "reference":
+            why = "is no reference to an entity, and only of these stubs are made"
+        elif frozen.get("parent_inputs"):
+            why = "is a field of lines inside their document, for which no stubs are made"
+        elif spec.entity == frozen["entity"]["name"]:
+            why = "refers to rows of its own sheet, for which no stubs are made"
+        if why:
+            yield Problem(
+                "stub",
+                f"Field “{spec.target}” {why}. Choose an error or an empty field for what is "
+                "missing.",
+            )
 
 
 def _mixed(specs: Sequence[FieldSpec], facts: ModelFacts) -> Iterator[Problem]:

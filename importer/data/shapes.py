@@ -47,7 +47,7 @@ _FIELD: Schema = {
         "source": TEXT,
         "default": _SCALAR,
         "value_map": _USED_VALUE_MAP,
-        "on_missing": {"enum": ["error", "empty", "", None]},
+        "on_missing": {"enum": ["error", "empty", "stub", "", None]},
         "winner": {"enum": ["source", "odoo", "ask", "", None]},
         "linking": {"enum": ["replace", "add", "", None]},
         "spec": {
@@ -70,6 +70,7 @@ _FIELD: Schema = {
                 "separator": _MAYBE_TEXT,
                 "from": {"enum": ["base64", "file", "url", "", None]},
                 "image": {"type": ["boolean", "null"]},
+                "stub": {"type": ["array", "null"], "items": {"type": ["string", "object"]}},
             },
         },
     },

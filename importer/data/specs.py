@@ -56,6 +56,7 @@ class FieldSpec:
     default: str = ""
     may_be_missing: bool = False
     adds: bool = False
+    makes_stubs: bool = False
     origin: str = "base64"
     image: bool | None = None
 
@@ -109,6 +110,7 @@ def read_field(raw: Mapping[str, Any]) -> FieldSpec:
         default=str(raw.get("default") or ""),
         may_be_missing=raw.get("on_missing") == "empty",
         adds=raw.get("linking") == "add",
+        makes_stubs=raw.get("on_missing") == "stub",
         **own,
     )
 
@@ -158,12 +160,23 @@ def _constant(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]
 
 
 def _reference(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
+    _stub(spec)
     return {
         "inputs": _some_inputs(raw, spec),
         "entity": str(spec["entity"]),
         "via": str(spec.get("via") or ""),
         "separator": _separator(spec),
     }
+
+
+def _stub(spec: Mapping[str, Any]) -> None:
+    """What a stub of the target is given: names of its fields, or whole fields."""
+    given = spec.get("stub") or []
+    if not isinstance(given, list) or not all(isinstance(one, str | dict) for one in given):
+        raise ValueError("“stub” must be a list of fields")
+    for one in given:
+        if isinstance(one, dict) and read_field(one).source == "reference":
+            raise ValueError("a stub refers to no other entity")
 
 
 def _lookup(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from importer.choices import BatchKind, KeyMapOrigin
+from importer.data.stubs import is_stub
 from importer.engine.contexts import has_ids, write_context
 from importer.engine.deferring import note_cut
 from importer.engine.desk import Desk
@@ -77,7 +78,7 @@ class Creating:
                 odoo_id,
                 KeyMapOrigin.CREATED if odoo_id > (mark or 0) else KeyMapOrigin.FOUND,
                 str(answered.seen.get(odoo_id, {}).get("write_date") or ""),
-                is_sent=odoo_id > (mark or 0),
+                is_sent=odoo_id > (mark or 0) and not is_stub(desk.load.mapping),
             )
             for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
         ]
@@ -86,7 +87,10 @@ class Creating:
         _keep_bases(desk, batch, answered, [one.odoo_id for one in entries if not one.is_found])
         made = [one.row for one in entries if not one.is_found]
         note_cut(desk.load, desk.fields, made)
-        again = [one.row.sheet_row for one in entries if one.is_found or one.row.cut]
+        left = [one for one in entries if one.is_found or one.row.cut]
+        if is_stub(desk.load.mapping):  # what is there needs no stub
+            return {"created": len(made), "skipped": len(left)}
+        again = [one.row.sheet_row for one in left]
         if again:
             noted = [*batch.refs.get(AGAIN, ()), *again]
             Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, AGAIN: noted})

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from importer.choices import IssueLevel, KeyMapState, LoadKind
 from importer.data.storage import local_path
@@ -65,15 +66,13 @@ WHERE k.connection_id = %s AND k.entity_id = %s AND k.state <> %s"""
 
 def copy_parent(load: Load, entity: Entity, folder: Path) -> ParentFiles:
     """What is known of a referenced entity, from its key map and its latest load of this data."""
-    parent = parent_load(load, entity)
+    found = [one for one in (parent_load(load, entity), _stub_load(load, entity)) if one]
     live = copy_out(_LIVE, [load.connection_id, entity.pk, _GONE], folder / f"live_{entity.name}")
     bad = [str(IssueLevel.ERROR), str(IssueLevel.BLOCKED)]
-    values = [parent.pk if parent else None, bad]
+    values = [[one.pk for one in found], bad]
     failed = copy_out(_FAILED, values, folder / f"failed_{entity.name}")
-    planned = None
-    if load.dry_run and parent and (plan := parent.plans.order_by("-pass_number").first()):
-        planned = local_path(plan.stored_as)
-    return ParentFiles(live, failed, planned)
+    plans = [one.plans.order_by("-pass_number").first() for one in found if load.dry_run]
+    return ParentFiles(live, failed, tuple(local_path(one.stored_as) for one in plans if one))
 
 
 _LIVE = f"""
@@ -82,19 +81,31 @@ WHERE k.connection_id = %s AND k.entity_id = %s AND k.state <> %s"""
 
 _FAILED = """
 SELECT source_key, min(sheet), min(row) FROM importer_issue
-WHERE load_id = %s AND level = ANY(%s) AND source_key <> '' GROUP BY source_key"""
+WHERE load_id = ANY(%s) AND level = ANY(%s) AND source_key <> '' GROUP BY source_key"""
 
 
 def parent_load(load: Load, entity: Entity) -> Load | None:
     """The newest load of the entity from the same dataset into the same connection: in a run,
     the parent node's."""
-    found = Load.objects.filter(
+    found = _earlier(load, entity).exclude(mapping__has_any_keys=["is_link", "stub"])
+    if load.sheet:
+        found = found.filter(sheet__dataset=load.sheet.dataset_id)
+    return found.order_by("-pk").first()
+
+
+def _stub_load(load: Load, entity: Entity) -> Load | None:
+    """The newest load that made stubs of the entity for rows of this load's sheet."""
+    found = _earlier(load, entity).filter(
+        mapping__stub__of__entity__name=load.entity.name, sheet=load.sheet_id
+    )
+    return found.order_by("-pk").first()
+
+
+def _earlier(load: Load, entity: Entity) -> QuerySet[Load]:
+    return Load.objects.filter(
         kind=LoadKind.LOAD,
         connection=load.connection_id,
         entity=entity,
         dry_run=load.dry_run,
         pk__lt=load.pk,
-    ).exclude(mapping__has_key="is_link")
-    if load.sheet:
-        found = found.filter(sheet__dataset=load.sheet.dataset_id)
-    return found.order_by("-pk").first()
+    )

@@ -71,12 +71,15 @@ def add_problems(load: Load, stage: IssueStage, problems: Iterable[RowProblem]) 
     )
 
 
-def remove_issues(load: Load, rows: Sequence[int]) -> None:
-    """Forget what was said of these sheet rows; they are tried again."""
+def remove_issues(load: Load, rows: Sequence[int], keys: Sequence[str] | None = None) -> None:
+    """Forget what was said of these sheet rows, where ``keys`` are given of these only; they are
+    tried again."""
+    only = None if keys is None else list(keys)
     with connection.cursor() as cursor:
         cursor.execute(
-            "DELETE FROM importer_issue WHERE load_id = %s AND row = ANY(%s) AND stage <> %s",
-            [load.pk, list(rows), str(IssueStage.VERIFY)],
+            "DELETE FROM importer_issue WHERE load_id = %s AND row = ANY(%s) AND stage <> %s "
+            "AND (%s::text[] IS NULL OR source_key = ANY(%s::text[]))",
+            [load.pk, list(rows), str(IssueStage.VERIFY), only, only],
         )
 
 
@@ -105,7 +108,9 @@ def copy_plan_issues(
     sheet = quote(load.sheet.name if load.sheet else "")
     rows = duck.execute(
         f"""SELECT i.level, i.position, {sheet}, i.sheet_row, coalesce(n.columns, ''), i.value,
-          i.field, i.code, i.message, i.code || '|' || i.field || '|' || i.value, i.key
+          i.field, i.code, i.message,
+          i.code || '|' || i.field || '|' || CASE WHEN i.code = 'stub' THEN '' ELSE i.value END,
+          i.key
         FROM read_parquet({quote(str(issues))}) AS i LEFT JOIN named AS n USING (field)"""
     )
     _copy_in(load, IssueStage.PLAN, rows)

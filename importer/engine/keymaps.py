@@ -9,6 +9,7 @@ from django.db import connection
 
 from importer.choices import KeyMapOrigin, KeyMapState
 from importer.data.keys import key_hash
+from importer.data.stubs import is_stub
 from importer.engine.plan_rules import PlanRow
 from importer.models import Batch, KeyMap, Load
 
@@ -30,7 +31,8 @@ class Entry:
 
 
 def save_entries(load: Load, batch: Batch, entries: Sequence[Entry]) -> None:
-    """Insert or update; ``origin`` is written once, unless the record is another one by now."""
+    """Insert or update; ``origin`` is written once, unless the record is another one by now. What a
+    load of stubs has made is a stub, what it found is not."""
     if not entries:
         return
     fixed: dict[str, Any] = {
@@ -40,6 +42,7 @@ def save_entries(load: Load, batch: Batch, entries: Sequence[Entry]) -> None:
         "model": load.odoo_model,
         "load": load.pk,
         "batch": batch.pk,
+        "made": str(KeyMapState.STUB if is_stub(load.mapping) else KeyMapState.LIVE),
     }
     rows = [_values(one) for one in entries]
     with connection.cursor() as cursor:
@@ -67,13 +70,14 @@ INSERT INTO importer_keymap AS k (project_id, connection_id, entity_id, key_hash
   odoo_model, odoo_id, ref, origin, state, note, sent_hash, sent_fields, sent_load_id, write_date,
   created_batch, last_batch)
 SELECT %(project)s, %(connection)s, %(entity)s, decode(u.hash, 'hex'), u.key, %(model)s, u.id,
-  u.ref, u.origin, 'live', '', decode(u.sent, 'hex'), decode(u.fields, 'hex'),
+  u.ref, u.origin, CASE WHEN u.origin = 'created' THEN %(made)s ELSE 'live' END, '',
+  decode(u.sent, 'hex'), decode(u.fields, 'hex'),
   CASE WHEN u.sent IS NOT NULL THEN %(load)s END,
   u.date, %(batch)s, %(batch)s
 FROM json_to_recordset(%(rows)s::json) AS u(hash text, key text, id bigint, origin text, ref text,
   sent text, fields text, date text)
 ON CONFLICT (connection_id, entity_id, key_hash) DO UPDATE SET
-  odoo_id = excluded.odoo_id, state = 'live', note = '', sent_hash = excluded.sent_hash,
+  odoo_id = excluded.odoo_id, state = excluded.state, note = '', sent_hash = excluded.sent_hash,
   sent_fields = excluded.sent_fields, sent_load_id = excluded.sent_load_id,
   write_date = excluded.write_date, last_batch = excluded.last_batch,
   origin = CASE WHEN {_IS_OTHER} THEN excluded.origin ELSE k.origin END,

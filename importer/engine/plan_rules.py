@@ -56,12 +56,12 @@ class PlanField:
 @dataclass(frozen=True, slots=True)
 class ParentFiles:
     """What is known of a referenced entity. ``live``: CSV of key and ``d`` (only a database id
-    leads to it) or ``x``; ``failed``: CSV of key, sheet, row; ``planned``: the parent's own plan
-    file, given in a dry run only."""
+    leads to it) or ``x``; ``failed``: CSV of key, sheet, row; ``planned``: the plan files of the
+    parent and of its stubs, given in a dry run only."""
 
     live: Path
     failed: Path
-    planned: Path | None = None
+    planned: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,9 @@ class PlanRules:
     """How verdicts are made. ``layouts``: order of the fields in a key map entry's field hashes,
     by number. ``keys``: only these; ``only_rows``: CSV of sheet rows, only these. ``is_link``: the
     load only writes references that were cut out of a cycle, to records that are there by now;
-    ``made``: the plan that makes these records, given in a dry run only."""
+    ``made``: the plan that makes these records, given in a dry run only. ``stub_fields``: where the
+    load makes stubs, the fields that ask for them; ``stub_place``: how a sentence about their cells
+    begins."""
 
     entity: str
     fields: tuple[PlanField, ...]
@@ -82,6 +84,12 @@ class PlanRules:
     together: str = ""
     is_link: bool = False
     made: Path | None = None
+    stub_fields: str = ""
+    stub_place: str = ""
+
+    @property
+    def is_stub(self) -> bool:
+        return bool(self.stub_fields)
 
     @property
     def sent(self) -> tuple[PlanField, ...]:

@@ -16,6 +16,7 @@ from importer.data.holding import is_link
 from importer.data.keys import display_key
 from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
+from importer.data.stubs import asking_columns, asking_place, is_stub
 from importer.engine.cutting import cut, most_rows
 from importer.engine.deferring import note_planned
 from importer.engine.desk import Desk
@@ -82,13 +83,14 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         on_existing=load.mapping["on_existing"],
         empty_cells=load.mapping["empty_cells"],
         streams=load.connection.streams,
-        keys=None if load.keys is None else tuple(load.keys),
+        keys=None if load.keys is None or is_stub(load.mapping) else tuple(load.keys),
         only_rows=only_rows,
         together=grouping_parent(desk.fields, desk.facts, load.entity.name),
         is_link=is_link(load.mapping),
         made=_made(load),
+        **_stub_rules(load),
     )
-    planned_parents = [files.planned for files in parents.values() if files.planned]
+    planned_parents = [path for files in parents.values() for path in files.planned]
     readable = [prepared, *planned_parents, *([rules.made] if rules.made else [])]
     with open_duck(folder, readable=readable, memory="100MB") as duck:
         planned = plan_rows(
@@ -102,6 +104,13 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         )
     inputs = f"{load.prepared_sha256}{sha256_of(keymap)}{sha256_of(looked.path)}"
     return planned, looked, sha256(inputs.encode()).hexdigest()
+
+
+def _stub_rules(load: Load) -> dict[str, str]:
+    if not is_stub(load.mapping):
+        return {}
+    fields = ", ".join(load.mapping["stub"]["fields"])
+    return {"stub_fields": fields, "stub_place": asking_place(load.mapping)}
 
 
 def _made(load: Load) -> Path | None:
@@ -213,12 +222,15 @@ def _replace_issues(desk: Desk, planned: Planned, *, is_first: bool) -> None:
     issues = local_path(load.verification["issues"])
     columns = {rule.line: _columns_of(desk, rule) for rule in read_rules(load.mapping)}
     columns |= {target: desk.column_of(target) for target in desk.specs}
+    if is_stub(load.mapping):
+        columns[_stub_rules(load)["stub_fields"]] = ", ".join(asking_columns(load.mapping))
     folder = planned.path.parent
     with open_duck(folder, readable=[issues, planned.path]) as duck:
         if not is_first:
             plan = quote(str(planned.path))
-            rows = duck.execute(f"SELECT sheet_row FROM read_parquet({plan})").fetchall()
-            remove_issues(load, [row for (row,) in rows])
+            rows = duck.execute(f"SELECT sheet_row, key FROM read_parquet({plan})").fetchall()
+            keys = [key for _, key in rows] if is_stub(load.mapping) else None
+            remove_issues(load, [row for row, _ in rows], keys)
         copy_prepared_issues(duck, load, issues, planned.path, all_rows=is_first)
         copy_plan_issues(duck, load, planned.issues, list(columns.items()))
 

@@ -15,6 +15,12 @@ _NOT_LOADED = (
 )
 
 
+_STUB = (
+    "” is in no sheet and was not loaded before. A stub is made of it; a later run that brings its "
+    "row fills it."
+)
+
+
 def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled: bool) -> None:
     """One sorted file; rows of one parent stay in one stream, which is a range of keys."""
     duck.execute(_streams(rules))
@@ -94,5 +100,16 @@ COPY (
   WHERE j.verdict = 'unchanged'
   UNION ALL
   SELECT position, sheet_row, key, 'blocked', {quote(field)}, '', code, {quote(_NOT_LOADED)}
-  FROM judged WHERE code = 'not_loaded')
+  FROM judged WHERE code = 'not_loaded'{_stubs(rules)})
   ORDER BY position, field, value) TO {quote(str(path))} (FORMAT parquet)""")
+
+
+def _stubs(rules: PlanRules) -> str:
+    if not rules.is_stub:
+        return ""
+    shown = """array_to_string(from_json(key, '["VARCHAR"]'), ', ')"""
+    return f"""
+  UNION ALL
+  SELECT position, sheet_row, key, 'warning', {quote(rules.stub_fields)}, {shown}, 'stub',
+    {quote(rules.stub_place)} || '“' || {shown} || {quote(_STUB)}
+  FROM judged WHERE verdict = 'create'"""

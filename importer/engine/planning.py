@@ -2,7 +2,7 @@
 files; it asks neither PostgreSQL nor Odoo.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from duckdb import DuckDBPyConnection
@@ -141,9 +141,9 @@ def _resolve_parents(
 _FAILED = {"key": "VARCHAR", "sheet": "VARCHAR", "row": "BIGINT"}
 
 
-def _planned_parents(duck: DuckDBPyConnection, n: int, plan: Path | None) -> None:
+def _planned_parents(duck: DuckDBPyConnection, n: int, plans: Iterable[Path]) -> None:
     duck.execute(f"CREATE TEMP TABLE planned_{n} (key VARCHAR)")
-    if plan is not None:
+    for plan in plans:
         duck.execute(
             f"INSERT INTO planned_{n} SELECT DISTINCT key FROM read_parquet({quote(str(plan))}) "
             f"WHERE {sql.WILL_BE_THERE}"

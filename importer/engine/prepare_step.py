@@ -9,21 +9,20 @@ from pathlib import Path
 from time import monotonic
 from uuid import uuid4
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import ExecutionState, LoadState
 from importer.data.holding import sent_part
-from importer.data.lookups import LookupTable, read_lookups, wanted_lookups
 from importer.data.prepared import Prepared
-from importer.data.preparing import prepare
-from importer.data.storage import local_path, store_file
+from importer.data.storage import store_file
+from importer.data.stubs import is_stub
+from importer.engine.asking import prepare_asked
 from importer.engine.desk import Desk
 from importer.engine.fields import layout
 from importer.engine.leases import claim_step, end_step
-from importer.engine.source_files import files_for
-from importer.models import Execution, Load, Sheet
+from importer.engine.source_sheets import prepare_sheet, sheet_of
+from importer.models import Execution
 
 ISSUES = "issues.parquet"
 
@@ -42,40 +41,10 @@ def prepare_load(desk: Desk) -> bool:
     return True
 
 
-def _sheet(load: Load) -> Sheet:
-    if load.sheet is None:
-        raise ValueError(f"load {load.pk} has no sheet")
-    return load.sheet
-
-
 def _prepare(desk: Desk, out_dir: Path) -> Prepared:
-    load, sheet = desk.load, _sheet(desk.load)
-    frozen = sent_part(load.mapping)
-    nested = frozen.get("nested") or []
-    wanted = {str(one.get("sheet_name") or "") for one in nested}
-    others = sheet.dataset.sheets.filter(name__in=wanted)
-    options = sheet.dataset.options
-    return prepare(
-        frozen,
-        facts=desk.facts,
-        sheet_path=local_path(sheet.stored_as),
-        sheet=sheet.name,
-        empty_words=options.get("empty_words", settings.STOWAGE_EMPTY_WORDS),
-        lookups=_lookups(desk, out_dir),
-        out_dir=out_dir,
-        nested_facts={
-            model: desk.facts_of(model) for model in {one["entity"]["odoo_model"] for one in nested}
-        },
-        nested_sheets={one.name: local_path(one.stored_as) for one in others},
-        files=files_for(sheet.dataset, desk.files.keep),
-    )
-
-
-def _lookups(desk: Desk, out_dir: Path) -> dict[str, LookupTable]:
-    frozen = sent_part(desk.load.mapping)
-    if not wanted_lookups(frozen):
-        return {}
-    return read_lookups(frozen, desk.client, folder=out_dir / "lookups")
+    if is_stub(desk.load.mapping):
+        return prepare_asked(desk, out_dir)
+    return prepare_sheet(desk, sent_part(desk.load.mapping), out_dir, keep=desk.files.keep)
 
 
 def _keep(desk: Desk, prepared: Prepared, execution: Execution) -> None:
@@ -117,7 +86,7 @@ def _keep(desk: Desk, prepared: Prepared, execution: Execution) -> None:
 @contextmanager
 def _tracked(desk: Desk) -> Iterator[Execution]:
     """An Execution around the work; those of hands that died are marked unknown."""
-    sheet, title = _sheet(desk.load), f"Prepare load {desk.load.pk}"
+    sheet, title = sheet_of(desk.load), f"Prepare load {desk.load.pk}"
     Execution.objects.filter(title=title, state=ExecutionState.RUNNING).update(
         state=ExecutionState.UNKNOWN, ended_at=timezone.now()
     )

@@ -124,7 +124,7 @@ SELECT * REPLACE ({_unsent_hashes(rules)} AS field_hashes), verdict AS wanted,
 FROM (SELECT * EXCLUDE (filed) REPLACE ({_cut_with_files(rules)} AS cut)
 FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN said = 'ambiguous' THEN 'ambiguous'
-    WHEN existing AND {_is(rules, "create_only")} THEN 'skip'
+    WHEN existing AND {_is_left(rules)} THEN 'skip'
     WHEN existing AND changed = '' AND origin = '' THEN 'unchanged'
     WHEN existing THEN 'update'
     WHEN {_has_link(rules)} THEN 'blocked'
@@ -132,13 +132,14 @@ FROM (SELECT *, CASE WHEN failed THEN 'error'
     ELSE 'create' END AS verdict,
   CASE WHEN failed THEN 'prepare'
     WHEN said = 'ambiguous' THEN 'ambiguous'
-    WHEN existing AND {_is(rules, "create_only")} THEN 'exists'
+    WHEN existing AND {_is_left(rules)} THEN 'exists'
     WHEN NOT existing AND {_has_link(rules)} THEN 'not_loaded'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
   CASE WHEN said = 'ambiguous' THEN message ELSE '' END AS reason
 FROM (
   SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed, p.cut,
-    k.key IS NOT NULL OR p.key IN (FROM made) AS existing, k.odoo_id, coalesce(k.ref, '') AS ref,
+    k.key IS NOT NULL OR p.key IN (FROM made) AS existing,
+    coalesce(k.state = 'stub', FALSE) AS is_stub, k.odoo_id, coalesce(k.ref, '') AS ref,
     coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,
     coalesce(l.said, '') AS said, l.message, coalesce(l.said = 'edited', FALSE) AS is_edited,
     CASE WHEN l.said IN ('adopted', 'found') THEN l.said ELSE '' END AS origin,
@@ -223,6 +224,12 @@ def _linked(rules: PlanRules) -> str:
     return " OR ".join(cells) if rules.is_link else "FALSE"
 
 
+def _is_left(rules: PlanRules) -> str:
+    """Of a record that is there: whether the policy leaves it alone. A stub waits for its row."""
+    waits = "FALSE" if rules.is_stub else "is_stub"
+    return f"({_is(rules, 'create_only')} AND NOT {waits})"
+
+
 def _is(rules: PlanRules, policy: str) -> str:
     return "TRUE" if rules.on_existing == policy else "FALSE"
 
@@ -233,6 +240,8 @@ def _chosen(rules: PlanRules) -> str:
         conditions.append("p.key IN (SELECT key FROM chosen)")
     if rules.only_rows is not None:
         conditions.append("p.sheet_row IN (SELECT sheet_row FROM again)")
+        if rules.is_stub:  # several may be asked for by one row; those that are there have an end
+            conditions.append("k.key IS NULL")
     return " AND ".join(conditions)
 
 

@@ -120,7 +120,8 @@ class Bench:
     def _parent(self, entity: str) -> ParentFiles:
         live = write_csv(self.folder / f"live_{entity}.csv", self.live.get(entity, ()))
         failed = write_csv(self.folder / f"failed_{entity}.csv", self.failed.get(entity, ()))
-        return ParentFiles(live, failed, self.planned.get(entity))
+        planned = [self.planned[entity]] if entity in self.planned else []
+        return ParentFiles(live, failed, tuple(planned))
 
 
 def read_plan(planned: Planned) -> list[Row]:
