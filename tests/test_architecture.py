@@ -34,7 +34,7 @@ FLOORS: dict[str, dict[str, int]] = {
     },
     "graphs": {
         **dict.fromkeys(("choices", "models", "active", "definition", "ordering"), 0),
-        **dict.fromkeys(("references", "links"), 0),
+        **dict.fromkeys(("references", "links", "stubs"), 0),
         **dict.fromkeys(("approvals", "recipes", "rehearsals", "runs", "versions"), 2),
         # 1: what carries runs out, which is all other modules
         **dict.fromkeys(DOORS, 3),
@@ -65,10 +65,12 @@ PURE = (
     "importer.data.match_rules",
     "importer.data.preparing",
     "importer.data.profiling.facts",
+    "importer.data.stubs",
     "graphs.active",
     "graphs.definition",
     "graphs.links",
     "graphs.ordering",
+    "graphs.stubs",
 )
 
 WITHOUT_PROJECT = {"importer.User", "importer.Project"}
