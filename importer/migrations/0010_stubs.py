@@ -12,7 +12,7 @@ WAYS = [
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("importer", "0008_files")]
+    dependencies: ClassVar = [("importer", "0009_abandoned_batches")]
 
     operations: ClassVar = [
         migrations.AlterField(
