@@ -10,12 +10,14 @@ from uuid import UUID
 
 from graphs.binding import SheetFacts, bind
 from graphs.definition import Definition, Edge, Node, parse
+from graphs.language_nodes import with_languages
 from graphs.link_mappings import filled_cells, share_mappings
 from graphs.ordering import Order, order_of
 from graphs.references import complete, models_of
 from graphs.stub_mappings import stub_mappings, stub_problems
 from importer.choices import DatasetState
 from importer.connections import schema_of
+from importer.data.languages import languages_of
 from importer.data.pointing import check_targets, models_looked_up
 from importer.data.stubs import feeder_of
 from importer.errors import Problem, Refused
@@ -76,13 +78,14 @@ def examine(
     problems += unbound
     problems += _schema_problems(definition, mappings, bound, connection)
     has_cycle = any(problem.code == "cycle" for problem in problems)
-    order = None if has_cycle else order_of(completed.definition)
-    shared = share_mappings(mappings, completed.links)
-    whole, unmade = stub_mappings(shared, completed.stubs, project)
+    whole, languages = with_languages(completed.definition, mappings)
+    order = None if has_cycle else order_of(whole)
+    shared = share_mappings(mappings, completed.links, languages)
+    released, unmade = stub_mappings(shared, completed.stubs, project)
     problems += unmade
     if connection is not None:
-        problems += stub_problems(whole, completed.stubs, partial(cached_facts, connection))
-    return Examined(completed.definition, completed.added_edges, order, whole, tuple(problems))
+        problems += stub_problems(released, completed.stubs, partial(cached_facts, connection))
+    return Examined(whole, completed.added_edges, order, released, tuple(problems))
 
 
 def bind_sheets(
@@ -211,6 +214,7 @@ def node_problems(
         facts=facts,
         columns=sheet.columns if sheet else None,
         nested_facts={model: one for model, one in known.items() if one is not None},
+        languages=_asked_languages(frozen, connection),
     )
     found += check_targets(
         frozen,
@@ -218,6 +222,11 @@ def node_problems(
         model_of=lambda entity: _model_of(connection, entity),
     )
     return [replace(problem, node=node.id) for problem in found]
+
+
+def _asked_languages(frozen: Frozen, connection: Connection) -> list[str]:
+    is_asked = bool(languages_of(frozen) or frozen.get("lang"))
+    return list(connection.languages) if is_asked else []
 
 
 def _model_of(connection: Connection, entity: str) -> str | None:

@@ -1,25 +1,33 @@
 """Mappings that two nodes share: the one that makes the records, and the generated one that writes
-the references which were cut out of a cycle.
+the references which were cut out of a cycle, or the texts of a second language.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graphs.binding import SheetFacts
+from graphs.language_nodes import LanguageNode
 from graphs.links import Link
 from importer.data.duck import name, open_duck, quote
 from importer.data.holding import only, without
+from importer.data.languages import base_part, language_part
 from importer.data.storage import local_path, work_dir
 from importer.models import Sheet
 
 Frozen = dict[str, Any]
 
 
-def share_mappings(mappings: Mapping[str, Frozen], links: Sequence[Link]) -> dict[str, Frozen]:
-    """Node id -> its part of the mapping; nodes that no link concerns keep theirs whole."""
-    shared = dict(mappings)
+def share_mappings(
+    mappings: Mapping[str, Frozen],
+    links: Sequence[Link],
+    languages: Sequence[LanguageNode] = (),
+) -> dict[str, Frozen]:
+    """Node id -> its part of the mapping; nodes that nothing was taken from keep theirs whole."""
+    shared = {node: base_part(whole) for node, whole in mappings.items()}
+    for one in languages:
+        shared[one.id] = language_part(mappings[one.node], one.lang)
     for link in links:
-        whole = mappings[link.node]
+        whole = shared[link.node]
         shared[link.node] = without(whole, link.fields)
         shared[link.id] = only(whole, link.fields)
     return shared

@@ -24,6 +24,7 @@ from importer.data.stubs import feeder_of
 from importer.errors import StowageError
 from importer.heartbeats import beating
 from importer.odoo.errors import PAUSING, InDoubt, OdooError, Transient, Unreachable
+from importer.schema_cache import keep_places
 
 # Short: nobody can tell whose it is, and two checks at once read the same facts and do no harm.
 _LEASE = timedelta(seconds=4)
@@ -84,6 +85,7 @@ def _look(run: GraphRun) -> None:
     client = open_client(run.connection)
     try:
         check_fingerprint(run.connection, client)
+        keep_places(run.connection, client)
     finally:
         client.close()
     if run.kind == RunKind.ROLLBACK:

@@ -56,6 +56,7 @@ def _field(field: FieldMapping) -> dict[str, Any]:
         "default": field.default,
         "value_map": _values(field.value_map) if field.value_map else None,
         "on_missing": field.on_missing,
+        **({"lang": field.lang} if field.lang else {}),
         **({"winner": field.winner} if field.winner != Winner.SOURCE else {}),
         **({"linking": field.linking} if field.linking != Linking.REPLACE else {}),
     }

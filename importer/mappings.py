@@ -250,6 +250,7 @@ def _write_fields(mapping: Mapping, spec: Spec) -> None:
             mapping=mapping,
             position=position,
             target=str(raw.get("target") or ""),
+            lang=str(raw.get("lang") or ""),
             source=str(raw["source"]),
             spec=raw.get("spec") or {},
             default=str(raw.get("default") or ""),

@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from importer.errors import Refused
 from importer.models import Connection, Entity, FieldMapping, OdooField, OdooModel
-from importer.odoo.protocols import FieldFacts, ModelFacts
+from importer.odoo.protocols import FieldFacts, ModelFacts, OdooClient
+from importer.odoo.schema import installed_languages, own_companies
 
 _UNREAD = ".unread"  # no field can have this name
 
@@ -70,6 +71,13 @@ def keep_model(connection: Connection, facts: ModelFacts) -> None:
 
 def _stored(field: FieldFacts) -> dict[str, Any]:
     return {**asdict(field), "label": field.label[:300]}
+
+
+def keep_places(connection: Connection, client: OdooClient) -> None:
+    """Read the database's languages and the login's companies into the cache."""
+    connection.languages = installed_languages(client)
+    connection.companies = [list(one) for one in own_companies(client)]
+    connection.save(update_fields=("languages", "companies"))
 
 
 def forget_model(connection: Connection, name: str) -> None:

@@ -16,7 +16,13 @@ from importer.odoo.protocols import OdooClient
 from importer.odoo.schema import installed_modules, read_schema
 from importer.odoo_logins import open_client
 from importer.rights import require
-from importer.schema_cache import SEED_MODELS, forget_model, keep_model, models_in_use
+from importer.schema_cache import (
+    SEED_MODELS,
+    forget_model,
+    keep_model,
+    keep_places,
+    models_in_use,
+)
 
 
 def ask_for_schema(connection: Connection, *, by: User) -> Job:
@@ -63,6 +69,7 @@ def do_refresh_job(job: Job, progress: Progress) -> None:
     try:
         check_fingerprint(connection, client)
         modules = installed_modules(client)
+        keep_places(connection, client)
         for index, model in enumerate(models):
             progress.report(index, len(models), f"Reading {model}")
             _refresh_or_pass(connection, client, model, is_used=model in used)

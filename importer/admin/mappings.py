@@ -95,6 +95,7 @@ class FieldMappingInline(TabularInline):
     fields = (
         "position",
         "target",
+        "lang",
         "source",
         "spec",
         "default",

@@ -40,6 +40,7 @@ class FieldMappingSerializer(serializers.Serializer[Any]):
     """One Odoo field; docs/mappings.md has the shape of ``spec`` for each source."""
 
     target = serializers.CharField(max_length=128)
+    lang = serializers.CharField(max_length=16, required=False, allow_blank=True)
     source = serializers.ChoiceField(FieldSource.choices)  # type: ignore[assignment]
     spec = serializers.DictField()
     default = serializers.CharField(required=False, allow_blank=True)

@@ -8,6 +8,7 @@ from importer.data.binaries.gathering import file_fields
 from importer.data.casting import RELATIONAL
 from importer.data.compiler import compile_mapping
 from importer.data.expressions import check_expression
+from importer.data.languages import languages_of
 from importer.data.macros import EXTERNAL_ID
 from importer.data.match_rules import check_rules
 from importer.data.model_rules import missing_fields
@@ -26,10 +27,12 @@ def check_mapping(
     columns: Columns | None = None,
     nested_facts: Mapping[str, ModelFacts] | None = None,
     nested_columns: Mapping[str, Columns] | None = None,
+    languages: Sequence[str] = (),
 ) -> list[Problem]:
     """All problems of a frozen mapping against the model and, where given, the sheet's columns.
     ``nested_facts``: by model; ``nested_columns``: by sheet name. What is not given is not
-    checked: without facts of a nested model its fields are left to preparing."""
+    checked: without facts of a nested model its fields are left to preparing. ``languages``: see
+    check_languages."""
     found = list(_entity(frozen, facts, columns))
     specs: list[FieldSpec] = []
     for raw in frozen.get("fields") or ():
@@ -37,6 +40,7 @@ def check_mapping(
     found += _twice(specs)
     found += _mixed(specs, facts)
     found += _stubs(specs, frozen)
+    found += check_languages(frozen, facts, languages)
     found += _whole(frozen, facts, columns)
     found += check_rules(frozen, facts, columns)
     for nested in frozen.get("nested") or ():
@@ -178,7 +182,7 @@ def _constant(spec: FieldSpec, known: FieldFacts, place: str) -> Iterator[Proble
 
 
 def _twice(specs: Sequence[FieldSpec]) -> Iterator[Problem]:
-    targets = [spec.target for spec in specs]
+    targets = [spec.label for spec in specs]
     for target in sorted({target for target in targets if targets.count(target) > 1}):
         yield Problem("twice", f"Field “{target}” is mapped more than once. Keep one of them.")
 
@@ -218,6 +222,41 @@ def _mixed(specs: Sequence[FieldSpec], facts: ModelFacts) -> Iterator[Problem]:
             f"Field “{added[0]}” adds to what is linked and field “{replaced[0]}” replaces it. "
             "Odoo takes only one of the two in one call: choose the same for both.",
         )
+
+
+def check_languages(
+    frozen: Mapping[str, Any], facts: ModelFacts, languages: Sequence[str]
+) -> Iterator[Problem]:
+    """Whether the fields in second languages can be written. ``languages``: the codes that are
+    active in the database, empty where that is not known."""
+    for raw in frozen.get("fields") or ():
+        lang = str(raw.get("lang") or frozen.get("lang") or "")
+        known = facts.fields.get(str(raw.get("target")))
+        if not lang or known is None:
+            continue
+        place = f"Field “{known.name}” of {facts.model}"
+        if not known.translate:
+            yield Problem("not_translated", f"{place} has no translations. Take the language out.")
+        if languages and lang not in languages:
+            active = ", ".join(languages)
+            yield Problem(
+                "unknown_language",
+                f"{place} is mapped in {lang}, which is not active in the database (active: "
+                f"{active}). Activate the language in Odoo, or choose another.",
+            )
+    if languages_of(frozen) and frozen.get("on_existing") == "create_only":
+        yield Problem(
+            "languages_create_only",
+            "Texts in further languages are written to records that are there, so a mapping with "
+            "them cannot be “create only”. Choose create or update.",
+        )
+    for nested in frozen.get("nested") or ():
+        if any(raw.get("lang") for raw in nested.get("fields") or ()):
+            yield Problem(
+                "languages_nested",
+                f"The lines “{nested['entity']['name']}” have texts in a further language, which "
+                "nested lines cannot have. Give the lines a mapping of their own.",
+            )
 
 
 def _whole(

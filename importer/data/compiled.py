@@ -37,7 +37,7 @@ class CompiledField:
 
     @property
     def cell(self) -> str:
-        return f"cell:{self.spec.target}"
+        return f"cell:{self.spec.label}"
 
     @property
     def code(self) -> str:

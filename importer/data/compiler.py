@@ -67,7 +67,8 @@ def _compiled_field(
             f"{facts.model} has no field “{spec.target}” on this connection. Choose another "
             "field, or refresh the connection's schema."
         )
-    return CompiledField(n, spec, known, is_required(facts, spec.target, frozen))
+    is_needed = not spec.lang and is_required(facts, spec.target, frozen)
+    return CompiledField(n, spec, known, is_needed)
 
 
 def _add_key(bench: Bench, key_columns: Sequence[str]) -> str:

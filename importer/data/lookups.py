@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from importer.data.duck import open_duck, quote
+from importer.data.languages import base_language
 from importer.data.specs import FieldSpec, read_field
 from importer.odoo.protocols import OdooClient
 from importer.odoo.schema import lookup_records
@@ -55,7 +56,7 @@ def read_lookups(
     raises."""
     tables: dict[str, LookupTable] = {}
     for number, (lookup, spec) in enumerate(sorted(wanted_lookups(frozen).items())):
-        rows = _read(client, spec)
+        rows = _read(client, spec, base_language(frozen))
         tables[lookup] = write_lookup(
             folder / f"lookup_{number}.parquet", model=spec.model, by=spec.by, rows=rows
         )
@@ -89,11 +90,11 @@ def write_lookup(
     return LookupTable(model, tuple(tuple(parts) for parts in by), path, n)
 
 
-def _read(client: OdooClient, spec: FieldSpec) -> Iterator[LookupRow]:
+def _read(client: OdooClient, spec: FieldSpec, lang: str) -> Iterator[LookupRow]:
     paths = sorted({part for parts in spec.by for part in parts})
     first = sorted({path.split(".")[0] for path in paths})
-    records = lookup_records(client, spec.model, first, list(spec.domain))
-    beyond = {path: _beyond(client, spec.model, path) for path in paths if "." in path}
+    records = lookup_records(client, spec.model, first, list(spec.domain), lang=lang)
+    beyond = {path: _beyond(client, spec.model, path, lang) for path in paths if "." in path}
     for record in records:
         texts = {path: _text(record.values, path, beyond.get(path)) for path in paths}
         for rank, parts in enumerate(spec.by):
@@ -102,11 +103,11 @@ def _read(client: OdooClient, spec: FieldSpec) -> Iterator[LookupRow]:
                 yield LookupRow(values, record.id, record.external_id, rank)
 
 
-def _beyond(client: OdooClient, model: str, path: str) -> dict[int, str]:
+def _beyond(client: OdooClient, model: str, path: str, lang: str) -> dict[int, str]:
     """id -> text, for the records behind ``country_id.code``."""
     field, far = path.split(".", 1)
     relation = client.fields_get(model)[field].relation
-    found = lookup_records(client, relation, [far])
+    found = lookup_records(client, relation, [far], lang=lang)
     return {record.id: _text(record.values, far, None) for record in found}
 
 

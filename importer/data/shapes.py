@@ -45,6 +45,7 @@ _FIELD: Schema = {
     "properties": {
         "target": TEXT | {"minLength": 1},
         "source": TEXT,
+        "lang": _MAYBE_TEXT,
         "default": _SCALAR,
         "value_map": _USED_VALUE_MAP,
         "on_missing": {"enum": ["error", "empty", "stub", "", None]},

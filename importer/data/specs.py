@@ -11,6 +11,7 @@ from typing import Any
 from importer.data.binaries.sources import ORIGINS
 from importer.data.duck import name as quoted
 from importer.data.expressions import parse_expression
+from importer.data.languages import label_of
 from importer.errors import Refused
 
 EXTERNAL_ID_BY = "external_id"
@@ -59,11 +60,17 @@ class FieldSpec:
     makes_stubs: bool = False
     origin: str = "base64"
     image: bool | None = None
+    lang: str = ""
 
     @property
     def must_be_image(self) -> bool:
         """Of a field that holds a file; where the mapping does not say, its name does."""
         return self.target.startswith(_IMAGES) if self.image is None else self.image
+
+    @property
+    def label(self) -> str:
+        """The field with its language, ``name@fr_FR``; just the field in the base language."""
+        return label_of(self.target, self.lang)
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -111,6 +118,7 @@ def read_field(raw: Mapping[str, Any]) -> FieldSpec:
         may_be_missing=raw.get("on_missing") == "empty",
         adds=raw.get("linking") == "add",
         makes_stubs=raw.get("on_missing") == "stub",
+        lang=str(raw.get("lang") or ""),
         **own,
     )
 

@@ -10,10 +10,10 @@ from django.db import connection
 
 from importer.choices import IssueLevel
 from importer.data.keys import display_key
+from importer.engine.contexts import place_context, read_context
 from importer.engine.desk import Desk
 from importer.engine.file_images import add_files, file_names
 from importer.engine.issues import RowProblem
-from importer.engine.undoing.changes import place_context
 from importer.engine.undoing.reading import named, user_names
 from importer.models import Change, Load
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
@@ -38,7 +38,7 @@ class _Touched(NamedTuple):
 def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
     """How many of these records are in Odoo, and those that this load touched and somebody else
     has edited before its end. Key map entries follow what our own login has written since."""
-    context = {**_ALL, "lang": "en_US"}
+    context = read_context(desk.load.mapping)
     domain = [["id", "in", list(ids)]]
     now = {
         one["id"]: one

@@ -5,7 +5,7 @@ from typing import Any
 
 from importer.choices import BatchKind, KeyMapOrigin
 from importer.data.stubs import is_stub
-from importer.engine.contexts import has_ids, write_context
+from importer.engine.contexts import has_ids, place_of, read_context, write_context
 from importer.engine.deferring import note_cut
 from importer.engine.desk import Desk
 from importer.engine.external_ids import external_id
@@ -43,7 +43,7 @@ class Creating:
         if not rows:
             return Ready(None, [])
         context = write_context(
-            desk.load.odoo_model, desk.load.mapping, by_id=has_ids(batch.fields)
+            desk.load.odoo_model, desk.load.mapping, batch.context, by_id=has_ids(batch.fields)
         )
         call = build(desk.load.odoo_model, recipe(desk, batch, refs), rows, context)
         witness = external_id(desk.namespace, desk.load.entity.name, rows[0].key)
@@ -56,7 +56,7 @@ class Creating:
         )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
-        return Answered(answer.ids, seen=_read_back(desk, answer.ids))
+        return Answered(answer.ids, seen=_read_back(desk, batch, answer.ids))
 
     def look(self, desk: Desk, batch: Batch, ready: Ready) -> Answered | None:
         """Several rows are settled by sending them again, in halves; a last one by its name."""
@@ -65,7 +65,7 @@ class Creating:
         found = desk.client.find_reference(ready.witness)
         if found is None or not found.id or found.model != desk.load.odoo_model:
             return None
-        return Answered((found.id,), seen=_read_back(desk, (found.id,)))
+        return Answered((found.id,), seen=_read_back(desk, batch, (found.id,)))
 
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         return {}
@@ -108,6 +108,7 @@ def _keep_bases(desk: Desk, batch: Batch, answered: Answered, ids: Sequence[int]
     """What Odoo holds of fields for which the source does not simply win: later changes in Odoo
     are told from this. Without a before-image it is nothing to a rollback."""
     names = winners(desk).keys()
+    lang, company = place_of(desk.load.mapping, batch.context)
     Change.objects.bulk_create(
         [
             Change(
@@ -116,6 +117,8 @@ def _keep_bases(desk: Desk, batch: Batch, answered: Answered, ids: Sequence[int]
                 batch=batch,
                 odoo_model=desk.load.odoo_model,
                 odoo_id=one,
+                lang=lang,
+                company=company,
                 after={name: image[name] for name in (*names, "write_date") if name in image},
             )
             for one in (ids if names else ())
@@ -144,10 +147,10 @@ def _set_high_water(desk: Desk) -> None:
     desk.load.refresh_from_db(fields=["high_water"])
 
 
-def _read_back(desk: Desk, ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
+def _read_back(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, dict[str, Any]]:
     """Read for the record only: the rows are kept whether or not this works. Fields that the login
     may write and not read cost the comparison, not the write dates."""
-    context = {"active_test": False, "lang": "en_US"}
+    context = read_context(desk.load.mapping, batch.context)
     for names in (sorted({*comparable(desk), *winners(desk)}), []):
         try:
             found = desk.client.read(

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from importer.data.holding import held_fields
+from importer.data.languages import label_of
 from importer.data.specs import read_field
 from importer.engine.contexts import write_context
 from importer.engine.grouping import default_text, is_fillable, is_sensitive
@@ -23,7 +24,7 @@ def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField
     follows = {one: recomputed([one], facts.fields) for one in targets}
     own = tuple(
         replace(one, follows=tuple(name for name in targets if one.target in follows[name]))
-        for one in (_plan_field(raw, facts, is_utc=is_utc) for raw in frozen["fields"])
+        for one in (_plan_field(raw, facts, frozen, is_utc=is_utc) for raw in frozen["fields"])
     )
     lines = tuple(
         PlanField(str(raw["nested_field"]), kind="lines", entity=str(raw["entity"]["name"]))
@@ -35,9 +36,10 @@ def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField
     return tuple(replace(one, is_held=one.target in held) for one in (*own, *lines, *shown))
 
 
-def layout(fields: tuple[PlanField, ...]) -> list[str]:
+def layout(frozen: Mapping[str, Any], fields: tuple[PlanField, ...]) -> tuple[str, ...]:
     """Order of the hashes in a key map entry's ``sent_fields``."""
-    return [one.target for one in fields if not one.is_restored]
+    shared = tuple(str(one) for one in frozen.get("labels") or ())
+    return shared or tuple(one.slot for one in fields if not one.is_restored)
 
 
 def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: str) -> str:
@@ -50,9 +52,12 @@ def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: st
     return next((one.target for one in (*own, *required)), "")
 
 
-def _plan_field(raw: Mapping[str, Any], facts: ModelFacts, *, is_utc: bool) -> PlanField:
+def _plan_field(
+    raw: Mapping[str, Any], facts: ModelFacts, frozen: Mapping[str, Any], *, is_utc: bool
+) -> PlanField:
     spec = read_field(raw)
     known = facts.fields[spec.target]
+    lang = str(frozen.get("lang") or "")
     kind = "lookup" if known.relation else "binary" if known.type == "binary" else "plain"
     is_number = spec.source == "reference" and not known.relation
     return PlanField(
@@ -66,7 +71,8 @@ def _plan_field(raw: Mapping[str, Any], facts: ModelFacts, *, is_utc: bool) -> P
         adds=spec.adds,
         is_sensitive=is_sensitive(known, facts.defaults),
         fill=default_text(known, facts.defaults),
-        is_fillable=not is_number and is_fillable(known, is_utc=is_utc),
+        is_fillable=not is_number and not lang and is_fillable(known, is_utc=is_utc),
         is_apart=kind == "binary" and not known.required and facts.model not in _OF_ONE_PIECE,
         is_number=is_number,
+        label=label_of(spec.target, lang) if lang else "",
     )

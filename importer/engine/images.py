@@ -5,6 +5,7 @@ changes, so that a rollback knows what to give back.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from importer.engine.contexts import place_context, place_of, read_context
 from importer.engine.deferring import made_by
 from importer.engine.desk import Desk
 from importer.engine.file_images import add_files, file_names
@@ -33,7 +34,7 @@ def read_images(
     not read at all, because its rollback removes the record."""
     names = imaged_fields(desk, sent_fields(batch))
     files = file_names(desk.facts.fields, names)
-    context = {"active_test": False, "lang": "en_US"}
+    context = read_context(desk.load.mapping, batch.context)
     model, client = desk.load.odoo_model, desk.client
     plain = [*(name for name in names if name not in files), "write_date", "write_uid"]
     found = {one["id"]: one for one in client.read(model, ids, plain, context=context)}
@@ -66,9 +67,9 @@ def read_after(
 
 def journaled_images(batch: Batch) -> dict[int, Image]:
     """Record -> its before-image, as the batch's earlier calls noted it."""
-    return dict(
-        Change.objects.filter(batch=batch).values_list("odoo_id", "before")  # type: ignore[arg-type]
-    )
+    lang, company = place_of(batch.load.mapping, batch.context)
+    own = Change.objects.filter(batch=batch, lang=lang, company=company)
+    return dict(own.values_list("odoo_id", "before"))  # type: ignore[arg-type]
 
 
 def is_written(desk: Desk, batch: Batch, ids: Sequence[int]) -> bool:
@@ -90,6 +91,7 @@ def changes_of(
 ) -> list[Change]:
     """What the journal notes of these rows' records, yet to be saved."""
     entries = entries_before(desk.load, rows)
+    lang, company = place_of(desk.load.mapping, batch.context)
     return [
         Change(
             project_id=desk.load.project_id,
@@ -98,6 +100,8 @@ def changes_of(
             keymap_id=entries[record_id(row)][0] if record_id(row) in entries else None,
             odoo_model=desk.load.odoo_model,
             odoo_id=record_id(row),
+            lang=lang,
+            company=company,
             before=before[record_id(row)],
             keymap_before=entries[record_id(row)][1] if record_id(row) in entries else None,
         )
@@ -105,11 +109,38 @@ def changes_of(
     ]
 
 
+def empty_bases(desk: Desk, batch: Batch, ids: list[int]) -> list[Change]:
+    """Of a batch in a second language: records without a text in the base language. Odoo puts the
+    second one's there as well, so that is to be given back too."""
+    lang, company = place_of(desk.load.mapping, batch.context)
+    names = [one for one in sent_fields(batch) if desk.facts.fields[one].translate]
+    if not lang or not names or not ids:
+        return []
+    context = {"active_test": False, **place_context(("", company))}
+    asked = [*sorted(names), "write_date", "write_uid"]
+    found = desk.client.read(desk.load.odoo_model, ids, asked, context=context)
+    return [
+        Change(
+            project_id=desk.load.project_id,
+            load=desk.load,
+            batch=batch,
+            odoo_model=desk.load.odoo_model,
+            odoo_id=one["id"],
+            company=company,
+            before={name: value for name, value in one.items() if name not in names or not value},
+        )
+        for one in found
+        if not all(one[name] for name in names)
+    ]
+
+
 def save_after(batch: Batch, images: Mapping[int, Image]) -> None:
     """Put the after-images to what the batch has journaled."""
     changes = list(Change.objects.filter(batch=batch, odoo_id__in=list(images)))
     for change in changes:
-        change.after = images[change.odoo_id]
+        image = images[change.odoo_id]
+        is_base = not change.lang and place_of(batch.load.mapping)[0]
+        change.after = {name: image[name] for name in change.before or ()} if is_base else image
     Change.objects.bulk_update(changes, ["after"], batch_size=500)
 
 

@@ -24,7 +24,8 @@ class PlanField:
     that one is written): it has no cell here, and what the key map holds of it stays. ``adds``: its
     records are linked besides those that are there, none is taken out. ``is_apart``: a file that
     new records get in a call of its own, once they are made; ``is_number``: a reference by a field
-    that holds nothing but the record's number."""
+    that holds nothing but the record's number. ``label``: its name in the layout where that is not
+    the target, as of a second language."""
 
     target: str
     kind: str = "plain"
@@ -42,6 +43,12 @@ class PlanField:
     adds: bool = False
     is_apart: bool = False
     is_number: bool = False
+    label: str = ""
+
+    @property
+    def slot(self) -> str:
+        """The name of its hash in a key map entry."""
+        return self.label or self.target
 
     @property
     def cell(self) -> str:
@@ -71,7 +78,7 @@ class PlanRules:
     load only writes references that were cut out of a cycle, to records that are there by now;
     ``made``: the plan that makes these records, given in a dry run only. ``stub_fields``: where the
     load makes stubs, the fields that ask for them; ``stub_place``: how a sentence about their cells
-    begins."""
+    begins. ``labels``: the layout, where it has fields that other loads of the entity send."""
 
     entity: str
     fields: tuple[PlanField, ...]
@@ -86,10 +93,16 @@ class PlanRules:
     made: Path | None = None
     stub_fields: str = ""
     stub_place: str = ""
+    labels: tuple[str, ...] = ()
 
     @property
     def is_stub(self) -> bool:
         return bool(self.stub_fields)
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """The order of a row's hashes in the key map."""
+        return self.labels or tuple(one.slot for one in self.fields if not one.is_restored)
 
     @property
     def sent(self) -> tuple[PlanField, ...]:

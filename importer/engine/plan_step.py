@@ -21,7 +21,7 @@ from importer.engine.cutting import cut, most_rows
 from importer.engine.deferring import note_planned
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts, parent_load
-from importer.engine.fields import grouping_parent
+from importer.engine.fields import grouping_parent, layout
 from importer.engine.issues import copy_plan_issues, copy_prepared_issues, remove_issues
 from importer.engine.leases import claim_step, end_step
 from importer.engine.looking.look import look
@@ -88,6 +88,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         together=grouping_parent(desk.fields, desk.facts, load.entity.name),
         is_link=is_link(load.mapping),
         made=_made(load),
+        labels=layout(load.mapping, desk.fields),
         **_stub_rules(load),
     )
     planned_parents = [path for files in parents.values() for path in files.planned]

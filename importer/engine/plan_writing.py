@@ -10,8 +10,8 @@ from importer.engine.plan_rules import PlanRules
 
 FEWEST_ROWS_A_STREAM = 50
 _NOT_LOADED = (
-    "This row's record was not loaded, so its reference was not written. Correct what the node "
-    "before says about the row and retry."
+    "This row's record was not loaded, so nothing was added to it. Correct what the node before "
+    "says about the row and retry."
 )
 
 

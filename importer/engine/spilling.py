@@ -5,12 +5,13 @@ a rollback can give back what they held. They have no key map entry.
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from importer.engine.contexts import place_context
 from importer.engine.desk import Desk
 from importer.engine.recomputing import recomputed
 from importer.engine.spill_rules import Spill, own_fields, spills_of
 from importer.models import Batch, Change
 
-_CONTEXT = {"active_test": False, "lang": "en_US"}
+_CONTEXT = {"active_test": False, **place_context(("", 0))}
 _DEEPEST = 5
 Image = dict[str, Any]
 

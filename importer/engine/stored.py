@@ -7,7 +7,6 @@ from typing import Any
 
 from importer.choices import IssueLevel, IssueStage
 from importer.engine.comparing import is_stored
-from importer.engine.contexts import write_context
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.plan_rules import PlanField, PlanRow
@@ -25,13 +24,10 @@ def comparable(desk: Desk) -> list[str]:
 
 
 def _is_told(desk: Desk, one: PlanField) -> bool:
-    """Not what is large or kept secret, nor a text that was written in another language than the
-    images are read in."""
+    """Not what is large or kept secret."""
     facts = desk.facts.fields[one.target]
-    if facts.type in ("binary", "one2many") or any(part in one.target for part in _SECRET):
-        return False
-    context = write_context(desk.load.odoo_model, desk.load.mapping)
-    return not facts.translate or context.get("lang") == "en_US"
+    is_secret = any(part in one.target for part in _SECRET)
+    return facts.type not in ("binary", "one2many") and not is_secret
 
 
 def stored_differently(

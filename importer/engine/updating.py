@@ -19,6 +19,7 @@ from importer.engine.equality import equal_fields, is_equal, wanted_ids
 from importer.engine.images import (
     Image,
     changes_of,
+    empty_bases,
     is_written,
     journaled_images,
     read_after,
@@ -84,6 +85,7 @@ class Updating:
         if rest:
             ids = [record_id(row) for row in rest]
             ready.journal += spill_before(desk, batch, sent_fields(batch), ids)
+            ready.journal += empty_bases(desk, batch, ids)
         ready.blocked, ready.equal = blocked + decided.blocked, equal
         ready.notes = decided.notes
         return ready
@@ -159,6 +161,7 @@ class Updating:
         context = write_context(
             desk.load.odoo_model,
             desk.load.mapping,
+            batch.context,
             by_id=has_ids(batch.fields),
             adds=any(one.adds for one in desk.fields if one.target in sent_fields(batch)),
         )

@@ -46,7 +46,7 @@ def changed_fields(rules: PlanRules) -> str:
 def _changed(rules: PlanRules, layout: tuple[str, ...]) -> str:
     place = {target: n for n, target in enumerate(layout)}
     changed = {one.target: "FALSE" for one in rules.fields} | {
-        one.target: _has_changed(one, n, place.get(one.target), rules)
+        one.target: _has_changed(one, n, place.get(one.slot), rules)
         for n, one in enumerate(rules.sent)
     }
     parts = [
@@ -83,7 +83,7 @@ def _hash(column: str, n: int) -> str:
 
 def kept_hashes(rules: PlanRules) -> str:
     """SQL of a row's field hashes once it is sent: of held fields what the key map holds."""
-    if len(rules.sent) == len(rules.fields):
+    if {one.slot for one in rules.sent} >= set(rules.slots):
         return "p.field_hashes"
     whens = " ".join(
         f"WHEN {number} THEN {_kept(rules, layout)}" for number, layout in rules.layouts.items()
@@ -93,18 +93,25 @@ def kept_hashes(rules: PlanRules) -> str:
 
 
 def _kept(rules: PlanRules, layout: tuple[str, ...]) -> str:
-    ours = {one.target: n for n, one in enumerate(rules.sent)}
+    ours = {one.slot: n for n, one in enumerate(rules.sent)}
     parts = []
-    for one in rules.fields:
-        if one.is_restored:
-            continue
-        if not one.is_held:
-            parts.append(_hash("p.field_hashes", ours[one.target]))
-        elif one.target in layout:
-            parts.append(_hash("k.sent_fields", layout.index(one.target)))
+    for slot in rules.slots:
+        if slot in ours:
+            parts.append(_hash("p.field_hashes", ours[slot]))
+        elif slot in layout:
+            held = _hash("k.sent_fields", layout.index(slot))
+            parts.append(_unless_cleared(slot, held, rules))
         else:
-            parts.append(_empty(one))
+            parts.append(_empty(slot))
     return " || ".join(parts)
+
+
+def _unless_cleared(slot: str, held: str, rules: PlanRules) -> str:
+    """Clearing a text clears it in every language, so the others are to be sent again."""
+    base = rules.by_target.get(slot.partition("@")[0])
+    if "@" not in slot or base is None or base.label or rules.empty_cells == "keep":
+        return held
+    return f"CASE WHEN p.{base.cell} IS NULL THEN {_empty(slot)} ELSE {held} END"
 
 
 def made(source: str) -> str:
@@ -186,13 +193,13 @@ def _unsent_hashes(rules: PlanRules) -> str:
     own = _cut_ones(rules)
     if not own:
         return "field_hashes"
-    layout = [one for one in rules.fields if not one.is_restored]
+    later = {one.slot for one in own}
     parts = " || ".join(
-        f"CASE WHEN list_contains(string_split(cut, ','), {quote(one.target)}) "
-        f"THEN {_empty(one)} ELSE {_hash('field_hashes', n)} END"
-        if one in own
+        f"CASE WHEN list_contains(string_split(cut, ','), {quote(slot)}) "
+        f"THEN {_empty(slot)} ELSE {_hash('field_hashes', n)} END"
+        if slot in later
         else _hash("field_hashes", n)
-        for n, one in enumerate(layout)
+        for n, slot in enumerate(rules.slots)
     )
     return f"CASE WHEN verdict = 'create' AND cut <> '' THEN {parts} ELSE field_hashes END"
 
@@ -210,9 +217,9 @@ def cut_cells(rules: PlanRules) -> str:
     return f"CASE WHEN j.cut = '' THEN '' ELSE CAST(json_object({pairs}) AS VARCHAR) END"
 
 
-def _empty(one: PlanField) -> str:
+def _empty(slot: str) -> str:
     """The hash of an empty cell (importer.data.preparing)."""
-    return quote(md5(one.target.encode()).hexdigest()[:WIDTH])
+    return quote(md5(slot.partition("@")[0].encode()).hexdigest()[:WIDTH])
 
 
 def _has_link(rules: PlanRules) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from importer.choices import IssueLevel, Linking, Winner
 from importer.engine.comparing import as_cell
+from importer.engine.contexts import place_of
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem
 from importer.engine.plan_rules import PlanRow
@@ -61,7 +62,8 @@ def decide(
     rules = winners(desk)
     if not rules:
         return Decided(list(rows))
-    bases = _bases(desk, [row for row in rows if rules.keys() & set(row.fields)], images)
+    ruled = [row for row in rows if rules.keys() & set(row.fields)]
+    bases = _bases(desk, batch, ruled, images)
     decided = Decided([])
     for row in rows:
         moved = [
@@ -105,16 +107,19 @@ def _has_moved(desk: Desk, target: str, base: Image | None, now: Image) -> bool:
     return not same(kind, base[target], now.get(target))
 
 
-def _bases(desk: Desk, rows: Sequence[PlanRow], images: Mapping[int, Image]) -> dict[int, Image]:
+def _bases(
+    desk: Desk, batch: Batch, rows: Sequence[PlanRow], images: Mapping[int, Image]
+) -> dict[int, Image]:
     ids = [row.odoo_id for row in rows if row.odoo_id is not None]
     bases: dict[int, Image] = {}
+    lang, company = place_of(desk.load.mapping, batch.context)
     changes = Change.objects.filter(
         project=desk.load.project_id,
         odoo_model=desk.load.odoo_model,
         odoo_id__in=ids,
         load__connection=desk.load.connection_id,
-        lang="",
-        company=0,
+        lang=lang,
+        company=company,
         after__isnull=False,
     ).exclude(load__undos__state="done")
     for one in changes.order_by("pk"):

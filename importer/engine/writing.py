@@ -78,13 +78,13 @@ class Writing(Updating):
             refs.pop(CALL, None)
             return super().call(desk, batch, rows, refs, before)
         refs[CALL] = "write"
-        return _write_call(desk, rows, refs)
+        return _write_call(desk, batch, rows, refs)
 
     def journaled(
         self, desk: Desk, batch: Batch, planned: list[PlanRow], images: dict[int, Image]
     ) -> Sendable | None:
         if batch.refs.get(CALL) == "write":
-            return _write_call(desk, planned, batch.refs)
+            return _write_call(desk, batch, planned, batch.refs)
         return super().journaled(desk, batch, planned, images)
 
     def send(self, desk: Desk, batch: Batch, ready: Ready) -> Answered:
@@ -96,14 +96,16 @@ class Writing(Updating):
         return Answered(call.ids, seen=read_after(desk, batch, call.ids))
 
 
-def _write_call(desk: Desk, rows: list[PlanRow], refs: Mapping[str, str]) -> WriteCall:
+def _write_call(
+    desk: Desk, batch: Batch, rows: list[PlanRow], refs: Mapping[str, str]
+) -> WriteCall:
     values = written_values(
         rows[0],
         {one.target: one for one in desk.fields},
         desk.facts.fields,
         lambda one, cell: int(refs[_name(one, cell)]),
     )
-    context = write_context(desk.load.odoo_model, desk.load.mapping)
+    context = write_context(desk.load.odoo_model, desk.load.mapping, batch.context)
     ids = tuple(record_id(row) for row in rows)
     return WriteCall(desk.load.odoo_model, ids, values, context)
 

@@ -26,6 +26,8 @@ class Connection(PublicObject):
     fingerprint_seen = models.CharField(max_length=200, blank=True, default="")  # when it differs
     modules = models.JSONField(default=list, blank=True)
     absent_models = models.JSONField(default=list, blank=True)  # looked for in vain
+    languages = models.JSONField(default=list, blank=True)  # codes of the active ones
+    companies = models.JSONField(default=list, blank=True)  # [[id, name]] that the login has
     schema_taken_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     streams = models.PositiveSmallIntegerField(_("parallel batches"), default=2)

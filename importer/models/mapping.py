@@ -96,6 +96,7 @@ class FieldMapping(ProjectOwned):
     mapping = models.ForeignKey(Mapping, on_delete=models.CASCADE, related_name="fields")
     position = models.PositiveIntegerField(default=0)
     target = models.CharField(_("Odoo field"), max_length=128)
+    lang = models.CharField(_("language"), max_length=16, blank=True, default="")
     source = models.CharField(max_length=16, choices=FieldSource.choices)
     spec = models.JSONField(default=dict)
     default = models.TextField(_("default"), blank=True, default="")
@@ -112,7 +113,9 @@ class FieldMapping(ProjectOwned):
     class Meta:
         ordering = ("position", "id")
         constraints = (
-            models.UniqueConstraint(fields=("mapping", "target"), name="one_source_per_field"),
+            models.UniqueConstraint(
+                fields=("mapping", "target", "lang"), name="one_source_per_field_and_language"
+            ),
         )
 
     def __str__(self) -> str:

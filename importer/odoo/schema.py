@@ -9,7 +9,15 @@ from typing import Any, NamedTuple
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
 from importer.odoo.protocols import Domain, FieldFacts, ModelFacts, OdooClient, Record
 
-__all__ = ["LookupRecord", "ModelFacts", "installed_modules", "lookup_records", "read_schema"]
+__all__ = [
+    "LookupRecord",
+    "ModelFacts",
+    "installed_languages",
+    "installed_modules",
+    "lookup_records",
+    "own_companies",
+    "read_schema",
+]
 
 _KEPT_BY_ODOO = frozenset(
     {"id", "display_name", "create_date", "create_uid", "write_date", "write_uid", "__last_update"}
@@ -63,24 +71,44 @@ def installed_modules(client: OdooClient) -> dict[str, str]:
     return {record["name"]: record["latest_version"] or "" for record in found}
 
 
+def installed_languages(client: OdooClient) -> list[str]:
+    """Codes of the languages that are active. Open to every internal user."""
+    return [str(code) for code, _name in client.call("res.lang", "get_installed")]
+
+
+def own_companies(client: OdooClient) -> list[tuple[int, str]]:
+    """(id, name) of the companies that the login may work in."""
+    user = client.read("res.users", [client.uid], ["company_ids"])
+    ids = list(user[0]["company_ids"]) if user else []
+    found = client.read("res.company", ids, ["name"], context={"allowed_company_ids": ids})
+    return [(record["id"], str(record["name"])) for record in found]
+
+
 def lookup_records(
     client: OdooClient,
     model: str,
     fields: Sequence[str],
     domain: Domain = (),
     limit: int | None = None,
+    *,
+    lang: str = "en_US",
 ) -> list[LookupRecord]:
     """Up to ``limit`` records by rising id, archived ones too, with their external ids. Values
     are those of ``read`` with bare ids for many2one."""
     found: list[LookupRecord] = []
-    for page in _pages(client, model, fields, domain, limit):
+    for page in _pages(client, model, fields, domain, limit, lang):
         names = client.external_ids(model, [record["id"] for record in page])
         found.extend(_lookup(record, names) for record in page)
     return found
 
 
 def _pages(
-    client: OdooClient, model: str, fields: Sequence[str], domain: Domain, limit: int | None
+    client: OdooClient,
+    model: str,
+    fields: Sequence[str],
+    domain: Domain,
+    limit: int | None,
+    lang: str,
 ) -> Iterator[list[Record]]:
     last, left = 0, limit
     while left is None or left > 0:
@@ -90,7 +118,7 @@ def _pages(
             [["id", ">", last], *domain],
             list(_without_id(fields)),
             limit=size,
-            context={"active_test": False},
+            context={"active_test": False, "lang": lang},
         )
         if page:
             yield page

@@ -141,3 +141,23 @@ def test_lists_are_all_added_to_or_all_replaced() -> None:
 def _looked_up(target: str, model: str, linking: str) -> dict[str, Any]:
     spec = {"model": model, "by": ["name"], "inputs": [{"column": "text"}]}
     return {"target": target, "source": "lookup", "spec": spec, "linking": linking}
+
+
+def test_languages_are_checked_against_field_and_database() -> None:
+    model = facts("x.model", fact("name", translate=True), fact("amount", "float"))
+    frozen = mapping(
+        "e",
+        "x.model",
+        ["id"],
+        [
+            column("name", "text"),
+            column("name", "customer", lang="fr_FR"),
+            column("amount", "text", lang="de_DE"),
+        ],
+    )
+    active = ["en_US", "de_DE"]
+    found = check_mapping(frozen, facts=model, columns=COLUMNS, languages=active)
+    assert [problem.code for problem in found] == ["unknown_language", "not_translated"]
+    assert "fr_FR, which is not active in the database (active: en_US, de_DE)" in found[0].message
+    found = check_mapping(frozen | {"on_existing": "create_only"}, facts=model)
+    assert [problem.code for problem in found] == ["not_translated", "languages_create_only"]

@@ -151,3 +151,13 @@ def test_a_value_map_that_is_gone_is_named_when_freezing(operator: Any, project:
     ValueMap.objects.filter(name="Countries").delete()
     with pytest.raises(Refused, match="value map “Countries”"):
         freeze_mapping(mapping)
+
+
+def test_a_field_may_have_one_source_for_each_language(operator: Any, project: Project) -> None:
+    name = SPEC["fields"][0]
+    french = name | {"lang": "fr_FR"}
+    mapping = create_mapping(by=operator, project=project, spec=SPEC | {"fields": [name, french]})
+    fields = freeze_mapping(mapping)["fields"]
+    assert [field.get("lang") for field in fields] == [None, "fr_FR"]
+    with pytest.raises(Refused, match="already exists"):
+        save_mapping(mapping, by=operator, spec=SPEC | {"fields": [french, french]})

@@ -73,3 +73,14 @@ def test_a_child_that_takes_too_long_is_a_sentence(tmp_path: Path) -> None:
         )
     with pytest.raises(Refused, match="longer than"):
         preview_in_child(asked, tmp_path, limit=2, seconds=0.3)
+
+
+def test_each_language_of_a_text_is_a_column_of_the_preview(tmp_path: Path) -> None:
+    rows = [["A", "one", None], ["B", "two", "deux"]]
+    asked = ask(tmp_path, column("name", "name"), column("name", "v", lang="fr_FR"), rows=rows)
+    shown = preview_in_child(asked, tmp_path, limit=2)
+    assert [row["cells"] for row in shown["rows"]] == [
+        {"name": "one", "name@fr_FR": None},
+        {"name": "two", "name@fr_FR": "deux"},
+    ]
+    assert shown["n_failed"] == 0

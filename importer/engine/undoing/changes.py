@@ -2,11 +2,9 @@
 
 from collections.abc import Iterable
 
+from importer.engine.contexts import Place
 from importer.engine.undoing.three_way import Image, Touched, touched
 from importer.models import Change, Load
-
-Place = tuple[str, int]
-"""(language, company) in which the images were read; ("", 0) where neither matters."""
 
 
 def touches(original: Load, model: str, ids: Iterable[int]) -> dict[int, dict[Place, Touched]]:
@@ -22,9 +20,3 @@ def touches(original: Load, model: str, ids: Iterable[int]) -> dict[int, dict[Pl
             if one_touch := touched(images):
                 found.setdefault(record, {})[place] = one_touch
     return found
-
-
-def place_context(place: Place) -> dict[str, object]:
-    """The context that reads and writes the same values as when the images were made."""
-    lang, company = place
-    return {"lang": lang or "en_US", **({"allowed_company_ids": [company]} if company else {})}

@@ -8,11 +8,12 @@ from functools import partial
 from typing import Any
 
 from importer.choices import Linking
+from importer.engine.contexts import Place, place_context
 from importer.engine.desk import Desk
 from importer.engine.file_images import add_files, file_names
 from importer.engine.recomputing import recomputed
 from importer.engine.spill_rules import flowing_fields
-from importer.engine.undoing.changes import Place, place_context, touches
+from importer.engine.undoing.changes import touches
 from importer.engine.undoing.ground import original_of, types_of
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.reading import images, named, user_names, wide_context

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from importer.choices import BatchKind
+from importer.engine.contexts import Place, place_context
 from importer.engine.desk import Desk
 from importer.engine.file_images import file_names
-from importer.engine.undoing.changes import Place, place_context
 from importer.engine.undoing.ground import own_context
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.plan_rows import UndoRow, undo_rows
@@ -23,6 +23,7 @@ from importer.engine.undoing.restores import (
     editors,
     fields_of,
 )
+from importer.engine.undoing.texts import void_texts
 from importer.engine.undoing.works import Ends, UndoReady, UndoWork, ready_for, was_sent
 from importer.engine.works import register
 from importer.models import Batch
@@ -118,6 +119,8 @@ def _write(desk: Desk, model: str, writes: Writes) -> dict[int, str]:
             for name, value in values.items()
         }
         context = {**own_context(desk), **place_context(place)}
+        if place[0]:
+            values = void_texts(desk, model, ids, values, place)
         write = _writer(desk, model, values, context)
         if write(ids) is not None:
             for one in ids:

@@ -16,6 +16,7 @@ from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.facts import Catalogue
 from importer.odoo.sandbox.faults import Faults
 from importer.odoo.sandbox.methods import Method, method_of
+from importer.odoo.sandbox.places import languages
 from importer.odoo.sandbox.refusals import (
     AccessRefusal,
     PythonFault,
@@ -114,14 +115,16 @@ class Caller:
 
 
 def _check_context(env: Env) -> None:
-    """Unknown companies are refused; a language that is not installed only by version 19."""
+    """Companies that the login has not are refused; a language that is not installed only by
+    version 19."""
     companies = env.context.get("allowed_company_ids") or []
-    if any(company not in env.table("res.company").rows for company in companies):
-        raise AccessRefusal("Access to an unknown company.")
+    own = env.value("res.users", env.uid, "company_ids") or ()
+    if any(company not in own for company in companies):
+        raise AccessRefusal("Access to unauthorized or invalid companies.")
     language = env.context.get("lang")
     if env.version < 19 or not language:
         return
-    if not env.table("res.lang").with_value("code", [language]):
+    if language not in languages(env):
         raise UserRefusal(f"Invalid language code: {language}")
 
 

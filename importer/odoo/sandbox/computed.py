@@ -5,6 +5,7 @@ from typing import Any
 
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.names import complete_name, display_name, partner_name
+from importer.odoo.sandbox.places import held
 from importer.odoo.sandbox.tables import Record
 
 Compute = Callable[[Env, int, Record], Any]
@@ -30,7 +31,12 @@ def only_variant(env: Env, template_id: int) -> int | None:
 
 
 def _of_variant(field: str) -> Compute:
-    return lambda env, i, record: env.value("product.product", only_variant(env, i), field)
+    def compute(env: Env, record_id: int, record: Record) -> Any:
+        variant = env.table("product.product").rows.get(only_variant(env, record_id) or 0)
+        column = env.facts("product.product").columns[field]
+        return held(env, column, variant) if variant else None
+
+    return compute
 
 
 def _partner_email(env: Env, record_id: int, record: Record) -> str | None:

@@ -12,7 +12,8 @@ from importer.odoo.sandbox.describing import default_get, fields_get
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.loading import load
 from importer.odoo.sandbox.names import display_name, name_search
-from importer.odoo.sandbox.reading import read
+from importer.odoo.sandbox.places import languages, void
+from importer.odoo.sandbox.reading import parent_of_field, read
 from importer.odoo.sandbox.removing import unlink
 from importer.odoo.sandbox.searching import search
 
@@ -127,6 +128,26 @@ def _context_get(env: Env, model: str, ids: list[Any], a: Arguments) -> dict[str
     return known if env.version == 15 else {**known, "uid": env.uid}
 
 
+def _get_installed(env: Env, model: str, ids: list[Any], a: Arguments) -> list[list[str]]:
+    return [[code, name] for code, name in sorted(languages(env).items())]
+
+
+def _translate(env: Env, model: str, ids: list[Any], a: Arguments) -> bool:
+    """Texts by language; one that is false goes, and the language reads like the base again."""
+    env.require(model, "write")
+    column = env.column(model, a["field_name"])
+    if (above := parent_of_field(env, model, column)) is not None:
+        ids = [env.row(model, i)[above[1]] for i in ids]
+        model = above[0]
+    for lang, text in a["translations"].items():
+        if text:
+            writing.write(env.with_context(lang=lang), model, ids, {a["field_name"]: text})
+            continue
+        for one in ids:
+            env.store.put(model, one, void(env.row(model, one), a["field_name"], lang))
+    return True
+
+
 def _check_reference(env: Env, model: str, ids: list[Any], a: Arguments) -> list[Any]:
     return external_ids.check_reference(env, a["module"], a["xml_id"])
 
@@ -166,6 +187,9 @@ EVERYWHERE: dict[str, Method] = {
     "name_create": Method(_name_create, ("name!",)),
     "fields_get": Method(_fields_get, ("allfields", "attributes")),
     "default_get": Method(_default_get, ("fields!",)),
+    "update_field_translations": Method(
+        _translate, ("field_name!", "translations!"), takes_ids=True
+    ),
     "get_external_id": Method(_external_id, (), takes_ids=True),
     "exists": Method(_exists, (), takes_ids=True),
     "get_metadata": Method(_get_metadata, (), takes_ids=True),
@@ -188,8 +212,10 @@ SINCE_19: dict[str, Method] = {
     ),
 }
 BEFORE_17: dict[str, Method] = {"name_get": Method(_name_get, (), takes_ids=True)}
+NOT_BEFORE_17 = frozenset({"update_field_translations"})
 OF_MODEL: dict[tuple[str, str], Method] = {
     ("res.users", "context_get"): Method(_context_get),
+    ("res.lang", "get_installed"): Method(_get_installed),
     ("ir.model.data", "check_object_reference"): Method(
         _check_reference, ("module!", "xml_id!", "raise_on_access_error")
     ),
@@ -213,4 +239,6 @@ def method_of(version: int, model: str, name: str) -> Method | None:
         return SINCE_19[name]
     if version < 17 and name in BEFORE_17:
         return BEFORE_17[name]
+    if version < 17 and name in NOT_BEFORE_17:
+        return None
     return EVERYWHERE.get(name)

@@ -7,6 +7,7 @@ from importer.odoo.sandbox.computed import computed_value
 from importer.odoo.sandbox.env import Env, unknown_field
 from importer.odoo.sandbox.facts import Column
 from importer.odoo.sandbox.names import display_name, is_active
+from importer.odoo.sandbox.places import held
 from importer.odoo.sandbox.tables import Record
 
 SECRET_FIELDS = frozenset({"password", "new_password"})
@@ -20,12 +21,12 @@ def stored_value(env: Env, model: str, record_id: int, field: str) -> Any:
     record = env.table(model).rows.get(record_id)
     if record is None:
         return None
-    value = record.get(field)
+    column = env.facts(model).columns.get(field)
+    value = held(env, column, record) if column else record.get(field)
     if value is not None:
         return value
     if field == "id":
         return record_id
-    column = env.facts(model).columns.get(field)
     if column is None:
         return None
     if column.type == "one2many":
@@ -87,7 +88,7 @@ def _one(
 ) -> dict[str, Any]:
     answer: dict[str, Any] = {"id": record_id}
     for column in columns:
-        value = record.get(column.name)
+        value = held(env, column, record)
         if value is None:
             value = stored_value(env, model, record_id, column.name)
         answer[column.name] = shown(env, column, value, with_names)

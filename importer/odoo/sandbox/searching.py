@@ -7,6 +7,7 @@ from typing import Any
 from importer.odoo.sandbox.domains import Leaf, leaves_of, mentions, test_of
 from importer.odoo.sandbox.env import VIRTUAL, Env, unknown_field
 from importer.odoo.sandbox.names import display_name
+from importer.odoo.sandbox.places import place_of
 from importer.odoo.sandbox.reading import stored_value
 from importer.odoo.sandbox.refusals import PythonFault, UserRefusal
 from importer.odoo.sandbox.virtual import fill_virtual
@@ -62,6 +63,8 @@ def _narrowed(env: Env, model: str, leaves: list[Leaf]) -> Sequence[int] | None:
         if column is None or not column.store or column.type not in INDEXED:
             continue
         if column.relation and any(isinstance(v, str) for v in values):
+            continue
+        if place_of(env, column):
             continue
         found = env.table(model).with_value(path, values)
         if best is None or len(found) < len(best):

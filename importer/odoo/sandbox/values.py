@@ -15,6 +15,7 @@ from typing import Any
 from importer.data.binaries.judging import is_image
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.facts import Column
+from importer.odoo.sandbox.places import languages
 from importer.odoo.sandbox.refusals import (
     AccessRefusal,
     DatabaseRefusal,
@@ -60,7 +61,7 @@ def to_stored(env: Env, model: str, column: Column, value: Any, *, is_new: bool 
 def _check_language(env: Env) -> None:
     """Version 15 stumbles over a translated text in a language that is not installed."""
     language = env.context.get("lang")
-    if language and not env.table("res.lang").with_value("code", [language]):
+    if language and language not in languages(env):
         raise PythonFault("ValueError", f"Wrong value for ir.translation.lang: {language!r}")
 
 

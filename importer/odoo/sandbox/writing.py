@@ -20,6 +20,7 @@ from importer.odoo.sandbox.defaults import defaults_of
 from importer.odoo.sandbox.env import Env
 from importer.odoo.sandbox.facts import Column, ModelFacts
 from importer.odoo.sandbox.hooks import Values, rules_of
+from importer.odoo.sandbox.places import put
 from importer.odoo.sandbox.reading import OWN_FIELDS, parent_of_field
 from importer.odoo.sandbox.refusals import MissingRefusal, PythonFault
 from importer.odoo.sandbox.tables import Record
@@ -73,7 +74,7 @@ def _create_one(
     for name, value in split.own.items():
         stored = _stored(env, facts, facts.columns[name], value, None)
         if stored is not None:
-            record[name] = stored
+            put(env, facts.columns[name], record, stored)
     check_required(env, facts, record, split.own)
     check_lengths(facts.model, record)
     check_unique(env, facts.model, record, 0)
@@ -168,10 +169,7 @@ def _write_one(env: Env, facts: ModelFacts, record_id: int, values: Values) -> N
     record = dict(current)
     for name, value in values.items():
         stored = _stored(env, facts, facts.columns[name], value, current)
-        if stored is None:
-            record.pop(name, None)
-        else:
-            record[name] = stored
+        put(env, facts.columns[name], record, stored)
     check_required(env, facts, record, values, only=values)
     check_lengths(facts.model, record)
     check_unique(env, facts.model, record, record_id, only=values)
