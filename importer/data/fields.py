@@ -67,11 +67,16 @@ def _plain(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
 
 def _binary(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
     """What the list of the sheet's files says of the cell (data.binaries.gathering)."""
-    value, broken = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
     view = bench.lookups.setdefault(list_name(one.spec.target), f"lookup_{len(bench.lookups)}")
     found = f"f_{one.n}"
-    bench.join(view, found, f"{found}.source = md5({value})")
-    codes: Codes = [(broken, "expression")] if broken else []
+    codes: Codes = []
+    if one.spec.origin == "base64":
+        bench.join(view, found, f"{found}.source = CAST(mapped._row AS VARCHAR)")
+        codes.append((f"coalesce({found}.code = 'expression', FALSE)", "expression"))
+    else:
+        value, broken = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
+        bench.join(view, found, f"{found}.source = md5({value})")
+        codes += [(broken, "expression")] if broken else []
     codes += [(f"coalesce({found}.code = {quote(code)}, FALSE)", code) for code in CODES]
     return f"{found}.cell", codes
 

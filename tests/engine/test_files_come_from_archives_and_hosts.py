@@ -72,7 +72,9 @@ def test_rows_name_files_inside_the_zip_that_was_uploaded_with_them(
         tmp_path / "photos.zip",
         {"photos/north/a.PNG": png(1), "photos/b.png": png(2), "photos/notes.bin": b"text"},
     )
-    rows = sheet(tmp_path / "p.csv", "north/a.png", "b.png", "NORTH\\A.png", "c.png", "notes.bin")
+    rows = sheet(
+        tmp_path / "p.csv", "north/a.png", "b.png", "PHOTOS\\NORTH\\A.png", "c.png", "notes.bin"
+    )
     dataset = dataset_of(harbour, rows, archive)
     assert dataset.state == DatasetState.READY
     assert sorted(DatasetAsset.objects.values_list("name", "size"))[0] == ("b.png", len(png(2)))

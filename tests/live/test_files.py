@@ -6,12 +6,19 @@ which server.
 import os
 from collections.abc import Iterator
 from hashlib import sha1
+from pathlib import Path
 
 import pytest
 
 from importer.models import Batch
 from tests.engine.loading import Harbour, Row, column, issues, refer
 from tests.engine.pictures import file_field, png, text_of
+from tests.engine.test_files_come_from_archives_and_hosts import (
+    dataset_of,
+    load_named,
+    packed,
+    sheet,
+)
 from tests.live.harbours import connect, harbour_of_environment, remove_ours
 from tests.undo.undoing import undo
 
@@ -108,3 +115,20 @@ def test_attachments_hang_on_their_records_and_go_again(live: Harbour) -> None:
     assert again["checksum"] == sha1(files[0]).hexdigest()
     assert undo(live, load).removed == 2
     assert live.read("ir.attachment", [["name", "=like", "Stowage %.txt"]], ["name"]) == []
+
+
+def test_many_pictures_from_a_zip_go_in_small_batches(live: Harbour, tmp_path: Path) -> None:
+    photos = {f"photos/{n}.png": png(n, padding=700_000) for n in range(12)}
+    archive = packed(tmp_path / "photos.zip", photos)
+    dataset = dataset_of(live, sheet(tmp_path / "p.csv", *photos, "photos/none.png"), archive)
+    load = load_named(live, dataset, "file")
+    assert (load.created, load.failed) == (12, 1)
+    sent = [
+        one.n_rows
+        for one in Batch.objects.filter(load=load, kind="update")
+        if "image_1920" in one.fields
+    ]
+    assert len(sent) >= 3 and sum(sent) == 12
+    sizes = live.read("res.partner", [["name", "=like", "Q%"]], ["name", "image_1920"])
+    assert sum(bool(one["image_1920"]) for one in sizes) == 12
+    assert undo(live, load).removed == 12

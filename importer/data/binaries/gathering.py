@@ -7,7 +7,6 @@ The main SELECT joins these lists; bytes are held one file at a time and never e
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from hashlib import md5
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,10 @@ FETCHERS = 4
 _SOURCES = ("binary", "column", "expression")
 _SHOWN = 80
 _AT_ONCE = 8
+_HEAVY_MB = 1_000
+_STATIONS = 5
+_Named = tuple[str, str | None]
+"""Where the main SELECT looks for it, and what the sheet says; None where it cannot be computed."""
 _COLUMNS = {"source": "VARCHAR", "cell": "VARCHAR", "code": "VARCHAR", "shown": "VARCHAR"}
 _FORM = ", ".join(f"{name(column)}: {quote(kind)}" for column, kind in _COLUMNS.items())
 
@@ -54,8 +57,9 @@ def gather_files(
     files: Files,
     folder: Path,
 ) -> dict[str, Path]:
-    """Name of the list of each such field -> its Parquet (source: MD5 of what the sheet says,
-    cell, code, shown), unique by source. Rows that the row filter leaves out name no file."""
+    """Name of the list of each such field -> its Parquet (source, cell, code, shown), unique by
+    source: the MD5 of what the sheet says, or, of base64, the row's number, so that the main SELECT
+    need not read it. Rows that the row filter leaves out name no file."""
     found = file_fields(frozen, facts)
     if found:
         folder.mkdir(parents=True, exist_ok=True)
@@ -89,11 +93,14 @@ def _listed(
     return target
 
 
-def _judged(spec: FieldSpec, files: Files, sources: Iterable[str]) -> Iterator[dict[str, Any]]:
+def _judged(spec: FieldSpec, files: Files, sources: Iterable[_Named]) -> Iterator[dict[str, Any]]:
     """Addresses are fetched several at a time; only what is known of a file waits, not the file."""
 
-    def judge(source: str) -> dict[str, Any]:
-        line: dict[str, Any] = {"source": md5(source.encode()).hexdigest()}
+    def judge(said: tuple[str, str | None]) -> dict[str, Any]:
+        place, source = said
+        if source is None:
+            return {"source": place, "code": "expression"}
+        line: dict[str, Any] = {"source": place}
         try:
             line["cell"] = files.cell(spec.origin, source, must_be_image=spec.must_be_image)
         except BadFile as error:
@@ -117,20 +124,38 @@ def _named(
     sheet_path: Path,
     empty_words: Sequence[str],
     folder: Path,
-) -> Iterator[str]:
-    """What the sheet says, each text once but for base64, which is too long to be told apart."""
-    with open_duck(folder / "reading", readable=[sheet_path]) as duck:
+) -> Iterator[_Named]:
+    """What the sheet says: names and addresses each once, base64 row by row."""
+    memory = _memory(sheet_path, folder)
+    with open_duck(folder / "reading", readable=[sheet_path], memory=memory) as duck:
         source = quote(str(sheet_path.resolve()))
         described = duck.execute(f"DESCRIBE SELECT * FROM read_parquet({source})").fetchall()
         bench = Bench([str(row[0]) for row in described if row[0] != "_row"])
         bench.pick("NULL", "key")
         bench.pick("FALSE", "key_gap")
-        value, _ = bench.value("0", spec.inputs[0], default=spec.default)
+        value, broken = bench.value("0", spec.inputs[0], default=spec.default)
         bench.give(value, "named")
+        bench.give(broken or "FALSE", "broken")
         add_filter(bench, str(frozen.get("row_filter") or ""))
         duck.execute(prelude(empty_words))
         duck.execute(f"CREATE TEMP VIEW source AS SELECT * FROM read_parquet({source})")
-        distinct = "" if spec.origin == "base64" else "DISTINCT "
-        duck.execute(f"SELECT {distinct}named FROM ({bench.select()}) WHERE named IS NOT NULL")
+        if spec.origin == "base64":
+            said = "CAST(sheet_row AS VARCHAR), CASE WHEN NOT broken THEN named END"
+            duck.execute(f"SELECT {said} FROM ({bench.select()}) WHERE named IS NOT NULL OR broken")
+        else:
+            said = "DISTINCT md5(named), named"
+            duck.execute(f"SELECT {said} FROM ({bench.select()}) WHERE named IS NOT NULL")
         while rows := duck.fetchmany(_AT_ONCE):
-            yield from (text for (text,) in rows)
+            yield from rows
+
+
+def _memory(sheet_path: Path, folder: Path) -> str:
+    """DuckDB holds a whole group of rows at a few stations; base64 makes such groups large."""
+    with open_duck(folder / "reading", readable=[sheet_path]) as duck:
+        source = quote(str(sheet_path.resolve()))
+        found = duck.execute(
+            "SELECT max(size) FROM (SELECT sum(total_uncompressed_size) AS size "
+            f"FROM parquet_metadata({source}) GROUP BY row_group_id)"
+        ).fetchone()
+    heaviest = int(found[0] or 0) // 1_000_000 if found else 0
+    return f"{min(150 + _STATIONS * heaviest, _HEAVY_MB)}MB"

@@ -73,14 +73,15 @@ class Files:
         return found[0]
 
     def _by_name(self) -> Mapping[str, list[Asset]]:
-        """Whole paths first; a name without its folder where no path is the same."""
+        """Whole paths first, without the folder all share or with it; a name without its folder
+        where no path is the same."""
         if not self._known:
-            short: dict[str, list[Asset]] = {}
-            for one in self.assets:
-                self._known.setdefault(folded(one.name), []).append(one)
-                short.setdefault(folded(PurePosixPath(one.name).name), []).append(one)
-            for name, assets in short.items():
-                self._known.setdefault(name, assets)
+            for named in (_path, _whole_path, _last_name):
+                found: dict[str, list[Asset]] = {}
+                for one in self.assets:
+                    found.setdefault(folded(named(one)), []).append(one)
+                for name, assets in found.items():
+                    self._known.setdefault(name, assets)
         return self._known
 
     def _unpacked(self, asset: Asset) -> bytes:
@@ -91,6 +92,18 @@ class Files:
                 return stream.read(self.most_bytes + 1)
         except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError) as error:
             raise BadFile("file_damaged") from error
+
+
+def _path(asset: Asset) -> str:
+    return asset.name
+
+
+def _whole_path(asset: Asset) -> str:
+    return asset.member
+
+
+def _last_name(asset: Asset) -> str:
+    return PurePosixPath(asset.name).name
 
 
 def folded(name: str) -> str:

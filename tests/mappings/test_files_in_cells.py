@@ -1,0 +1,145 @@
+"""Files as cells: taken up before the SELECT, told by row, checked with the mapping."""
+
+import base64
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from importer.data.binaries.cells import cell_of
+from importer.data.binaries.judging import is_image
+from importer.data.binaries.sources import Files
+from importer.data.checking import check_mapping
+from importer.data.prepared import Prepared
+from importer.data.preparing import prepare
+from importer.odoo.protocols import FieldFacts, ModelFacts
+from tests.engine.pictures import file_field, png, text_of
+
+KINDS = {"name": "char", "image_1920": "binary", "datas": "binary"}
+FACTS = ModelFacts(
+    "res.partner", {k: FieldFacts(k, k, t, False, False, True) for k, t in KINDS.items()}, {}
+)
+
+
+def frozen(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
+    entity = {"name": "p", "odoo_model": "res.partner", "key_columns": ["code"]}
+    return {"entity": entity, "fields": list(fields), "nested": [], **more}
+
+
+def prepared(folder: Path, photos: Sequence[str], *fields: dict[str, Any], **more: Any) -> Prepared:
+    sheet = folder / "sheet.parquet"
+    with duckdb.connect() as duck:
+        duck.execute("CREATE TABLE t (_row BIGINT, code VARCHAR, photo VARCHAR)")
+        for n, photo in enumerate(photos):
+            duck.execute("INSERT INTO t VALUES (?, ?, ?)", [n + 2, str(n), photo or None])
+        duck.execute(f"COPY t TO '{sheet}' (FORMAT parquet)")
+    return made(folder, sheet, *fields, **more)
+
+
+def made(folder: Path, sheet: Path, *fields: dict[str, Any], **more: Any) -> Prepared:
+    (folder / "out").mkdir()
+    return prepare(
+        frozen(*fields, **more),
+        facts=FACTS,
+        sheet_path=sheet,
+        sheet="s",
+        empty_words=["N/A"],
+        lookups={},
+        out_dir=folder / "out",
+        files=Files(),
+    )
+
+
+def read(path: Path, columns: str) -> list[Any]:
+    with duckdb.connect() as duck:
+        return duck.execute(f"SELECT {columns} FROM read_parquet('{path}') ORDER BY 1").fetchall()
+
+
+def test_the_cell_is_the_files_hash_and_size(tmp_path: Path) -> None:
+    wrapped = text_of(png(1))[:20] + "\r\n" + text_of(png(1))[20:]
+    photos = [text_of(png(1)), wrapped, f"data:image/png;base64,{text_of(png(1))}", "N/A", ""]
+    done = prepared(tmp_path, photos, file_field("image_1920", "photo"))
+    cells = [cell for _, cell in read(done.path, 'sheet_row, "cell:image_1920"')]
+    assert cells == [cell_of(png(1))] * 3 + [None, None]
+    assert done.n_failed == 0
+
+
+def test_every_bad_cell_is_told_with_its_column_and_never_whole(tmp_path: Path) -> None:
+    long = "?" * 5000
+    done = prepared(tmp_path, [long, text_of(b"x")], file_field("image_1920", "photo"))
+    told = read(done.issues_path, 'sheet_row, "column", code, value')
+    assert [one[:3] for one in told] == [(2, "photo", "not_base64"), (3, "photo", "not_an_image")]
+    assert max(len(one[3]) for one in told) <= 80
+
+
+def test_a_row_that_is_filtered_out_names_no_file(tmp_path: Path) -> None:
+    done = prepared(
+        tmp_path, ["###", text_of(png(1))], file_field("image_1920", "photo"), row_filter="code='1'"
+    )
+    assert (done.n_rows, done.n_failed) == (1, 0)
+
+
+def test_a_plain_column_on_such_a_field_is_base64_of_anything(tmp_path: Path) -> None:
+    field = {"target": "datas", "source": "column", "spec": {"column": "photo"}}
+    done = prepared(tmp_path, [text_of(b"text"), "###"], field)
+    assert [cell for _, cell in read(done.path, 'sheet_row, "cell:datas"')][0] == cell_of(b"text")
+    assert [one[1] for one in read(done.issues_path, "sheet_row, code")] == ["not_base64"]
+
+
+def test_an_expression_that_cannot_be_computed_is_an_issue_of_its_row(tmp_path: Path) -> None:
+    spec = {"sql": 'CAST(CAST("photo" AS INTEGER) AS VARCHAR)', "from": "base64"}
+    field = {"target": "datas", "source": "binary", "spec": spec}
+    done = prepared(tmp_path, ["no number"], field)
+    assert [one[1] for one in read(done.issues_path, "sheet_row, code")] == ["expression"]
+
+
+def test_many_large_cells_are_taken_up(tmp_path: Path) -> None:
+    """Far more than one preparation may use of memory, were they part of its rows."""
+    sheet = tmp_path / "sheet.parquet"
+    head = base64.b64encode(png(1))[:16].decode()
+    with duckdb.connect() as duck:
+        duck.execute(
+            "COPY (SELECT i AS _row, i::VARCHAR AS code, "
+            f"'{head}' || (SELECT string_agg(md5((i * 10000 + j)::VARCHAR), '') "
+            "FROM range(6250) u(j)) AS photo FROM range(2, 402) t(i)) "
+            f"TO '{sheet}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 2048)"
+        )
+    done = made(tmp_path, sheet, file_field("image_1920", "photo"))
+    assert (done.n_rows, done.n_failed) == (400, 0)
+    assert done.path.stat().st_size < 200_000
+
+
+@pytest.mark.parametrize(
+    ("field", "code"),
+    [
+        (file_field("name", "photo"), "not_a_file"),
+        ({"target": "datas", "source": "constant", "spec": {"value": "x"}}, "needs_file"),
+        (file_field("datas", "photo", winner="ask"), "winner"),
+        (file_field("datas", "photo", "ftp"), "bad_spec"),
+        (file_field("datas", "nowhere"), "unknown_column"),
+    ],
+)
+def test_a_mapping_that_cannot_work_is_told_before(field: dict[str, Any], code: str) -> None:
+    given = frozen({"target": "name", "source": "column", "spec": {"column": "code"}}, field)
+    if field["target"] == "name":
+        given = frozen(field)
+    found = check_mapping(given, facts=FACTS, columns=["code", "photo"])
+    assert [one.code for one in found if one.code != "missing_required"] == [code]
+
+
+@pytest.mark.parametrize(
+    ("content", "is_one"),
+    [
+        (png(1), True),
+        (b"GIF89a" + bytes(20), True),
+        (b"RIFF\x00\x00\x00\x00WEBPVP8 ", True),
+        (b'<?xml version="1.0"?>\n<!-- x --><svg xmlns="http://www.w3.org/2000/svg"/>', True),
+        (b"<html><svg/></html>", False),
+        (b"%PDF-1.7", False),
+        (b"", False),
+    ],
+)
+def test_pictures_are_known_by_their_first_bytes(content: bytes, is_one: bool) -> None:
+    assert is_image(content) is is_one
