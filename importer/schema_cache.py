@@ -50,7 +50,8 @@ SEED_MODELS = (
 
 
 def keep_model(connection: Connection, facts: ModelFacts) -> None:
-    """Replace what is known of the model, in one transaction."""
+    """Replace what is known of the model, in one transaction. Labels in further languages stay
+    where these facts were read without any."""
     with transaction.atomic():
         model, _ = OdooModel.objects.update_or_create(
             connection=connection,
@@ -62,15 +63,21 @@ def keep_model(connection: Connection, facts: ModelFacts) -> None:
             },
         )
         _note_absent(connection, facts.model, is_absent=False)
+        labels = dict(model.fields.values_list("name", "labels"))
         model.fields.all().delete()
         OdooField.objects.bulk_create(
-            OdooField(project_id=connection.project_id, odoo_model=model, **_stored(field))
+            OdooField(
+                project_id=connection.project_id,
+                odoo_model=model,
+                **_stored(field, labels.get(field.name, [])),
+            )
             for field in facts.fields.values()
         )
 
 
-def _stored(field: FieldFacts) -> dict[str, Any]:
-    return {**asdict(field), "label": field.label[:300]}
+def _stored(field: FieldFacts, known_labels: list[Any]) -> dict[str, Any]:
+    labels = [[lang, label[:300]] for lang, label in field.labels]
+    return {**asdict(field), "label": field.label[:300], "labels": labels or known_labels}
 
 
 def keep_places(connection: Connection, client: OdooClient) -> None:
@@ -111,9 +118,19 @@ def schema_of(connection: Connection, model: str) -> ModelFacts:
             f"“{connection}” is not known to have a model “{model}”. Check the name, refresh the "
             "connection's schema, or install the module it belongs to in Odoo."
         )
+    return _model_facts(row)
+
+
+def schemas_of(connection: Connection) -> dict[str, ModelFacts]:
+    """All models that are known of a connection, by name."""
+    rows = OdooModel.objects.filter(connection=connection).prefetch_related("fields")
+    return {row.name: _model_facts(row) for row in rows}
+
+
+def _model_facts(row: OdooModel) -> ModelFacts:
     defaults: Mapping[str, Any] = row.defaults
     return ModelFacts(
-        model=model,
+        model=row.name,
         fields={field.name: _facts(field) for field in row.fields.all()},
         defaults={name: value for name, value in defaults.items() if name != _UNREAD},
         unread_defaults=tuple(defaults.get(_UNREAD, ())),
@@ -136,6 +153,7 @@ def _facts(field: OdooField) -> FieldFacts:
         depends=tuple(field.depends),
         selection=tuple((key, label) for key, label in field.selection),
         searchable=field.searchable,
+        labels=tuple((lang, label) for lang, label in field.labels),
     )
 
 

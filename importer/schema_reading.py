@@ -13,7 +13,7 @@ from importer.errors import Refused
 from importer.models import Connection, Job, User
 from importer.odoo.errors import AccessRefused, Unsupported
 from importer.odoo.protocols import OdooClient
-from importer.odoo.schema import installed_modules, read_schema
+from importer.odoo.schema import installed_modules, read_schema, with_labels
 from importer.odoo_logins import open_client
 from importer.rights import require
 from importer.schema_cache import (
@@ -48,9 +48,12 @@ def refresh_schema(
         client.close()
 
 
-def _refresh_model(connection: Connection, client: OdooClient, model: str) -> None:
+def _refresh_model(
+    connection: Connection, client: OdooClient, model: str, languages: Sequence[str] = ()
+) -> None:
+    """With labels in these languages too, which only the job asks for: a run needs none."""
     try:
-        facts = read_schema(client, model)
+        facts = with_labels(client, read_schema(client, model), languages)
     except Unsupported:
         forget_model(connection, model)
     else:
@@ -84,7 +87,7 @@ def _refresh_or_pass(
     connection: Connection, client: OdooClient, model: str, *, is_used: bool
 ) -> None:
     try:
-        _refresh_model(connection, client, model)
+        _refresh_model(connection, client, model, connection.languages)
     except AccessRefused:
         if is_used:
             raise

@@ -35,7 +35,7 @@ FLOORS: dict[str, dict[str, int]] = {
     "graphs": {
         **dict.fromkeys(("choices", "models", "active", "definition", "ordering"), 0),
         **dict.fromkeys(("references", "links", "stubs"), 0),
-        **dict.fromkeys(("approvals", "recipes", "rehearsals", "runs", "versions"), 2),
+        **dict.fromkeys(("approvals", "drafts", "recipes", "rehearsals", "runs", "versions"), 2),
         # 1: what carries runs out, which is all other modules
         **dict.fromkeys(DOORS, 3),
     },
@@ -63,6 +63,7 @@ PURE = (
     "importer.data.holding",
     "importer.data.keys",
     "importer.data.match_rules",
+    "importer.data.suggesting.whole",
     "importer.data.preparing",
     "importer.data.profiling.facts",
     "importer.data.stubs",

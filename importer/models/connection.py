@@ -113,6 +113,7 @@ class OdooField(ProjectOwned):
     depends = models.JSONField(default=list)
     selection = models.JSONField(default=list)  # [[key, label], ...]
     searchable = models.BooleanField(default=True)
+    labels = models.JSONField(default=list)  # [[language, label], ...] of further languages
 
     class Meta:
         ordering = ("name",)

@@ -100,6 +100,11 @@ class Client:
         found = shaped(dict, self._read(model, "fields_get", None, arguments))
         return {name: field_facts(name, facts) for name, facts in found.items()}
 
+    def field_labels(self, model: str, lang: str) -> dict[str, str]:
+        arguments = {"attributes": ["string"]}
+        found = shaped(dict, self._read(model, "fields_get", None, arguments, {"lang": lang}))
+        return {name: str(said.get("string") or name) for name, said in found.items()}
+
     def default_get(self, model: str, fields: Sequence[str]) -> Record:
         return shaped(dict, self._read(model, "default_get", None, {"fields": list(fields)}))
 

@@ -47,7 +47,8 @@ class LoadAnswer:
 
 @dataclass(frozen=True, slots=True)
 class FieldFacts:
-    """What ``fields_get`` says of one field, reduced to what mapping and checking need."""
+    """What ``fields_get`` says of one field, reduced to what mapping and checking need.
+    ``labels``: (language, label) where another installed language has another one."""
 
     name: str
     label: str
@@ -63,6 +64,7 @@ class FieldFacts:
     depends: tuple[str, ...] = ()
     selection: tuple[tuple[str, str], ...] = ()
     searchable: bool = True
+    labels: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,10 @@ class OdooClient(Protocol):
     def close(self) -> None: ...
 
     def fields_get(self, model: str) -> dict[str, FieldFacts]: ...
+
+    def field_labels(self, model: str, lang: str) -> dict[str, str]:
+        """Field -> its label in an installed language."""
+        ...
 
     def default_get(self, model: str, fields: Sequence[str]) -> Record: ...
 

@@ -4,6 +4,7 @@ Only reads. Caching is the caller's affair.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
@@ -17,6 +18,7 @@ __all__ = [
     "lookup_records",
     "own_companies",
     "read_schema",
+    "with_labels",
 ]
 
 _KEPT_BY_ODOO = frozenset(
@@ -39,6 +41,23 @@ def read_schema(client: OdooClient, model: str) -> ModelFacts:
     asked = [field.name for field in fields.values() if _may_have_default(field)]
     defaults, unread = _defaults(client, model, asked)
     return ModelFacts(model=model, fields=fields, defaults=defaults, unread_defaults=tuple(unread))
+
+
+def with_labels(client: OdooClient, facts: ModelFacts, languages: Sequence[str]) -> ModelFacts:
+    """The same with each field's label in these languages, where it is another than its own."""
+    said = {lang: client.field_labels(facts.model, lang) for lang in languages}
+    fields = {
+        name: replace(
+            field,
+            labels=tuple(
+                (lang, labels[name])
+                for lang, labels in said.items()
+                if name in labels and labels[name] != field.label
+            ),
+        )
+        for name, field in facts.fields.items()
+    }
+    return replace(facts, fields=fields)
 
 
 def _may_have_default(field: FieldFacts) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
+from importer import schema_cache
 from importer.choices import JobState
 from importer.connections import (
     ask_for_schema,
@@ -16,6 +17,7 @@ from importer.connections import (
 from importer.errors import NotAllowed, Refused
 from importer.jobs import execute_job
 from importer.models import Connection, Entity, FieldMapping, Mapping, OdooModel, Project, User
+from importer.odoo.methods import Client
 from importer.odoo.schema import read_schema
 from importer.schema_cache import forget_model, is_absent
 from tests.connections.conftest import AddConnection
@@ -123,3 +125,26 @@ def test_a_viewer_may_not_ask(
         ask_for_schema(connection, by=viewer)
     with pytest.raises(NotAllowed):
         refresh_schema(connection, ["res.partner"], by=viewer)
+
+
+def test_labels_in_further_languages_are_read_by_the_job_and_kept_by_a_run(
+    add: AddConnection, admin: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection = add()
+    monkeypatch.setattr(schema_cache, "installed_languages", lambda client: ["de_DE", "en_US"])
+    words = {"de_DE": {"city": "Ort", "name": "Name"}, "en_US": {"city": "City", "name": "Name"}}
+    monkeypatch.setattr(Client, "field_labels", lambda self, model, lang: words[lang])
+    execute_job(str(ask_for_schema(connection, by=admin).pk))
+    fields = schema_of(connection, "res.partner").fields
+    assert fields["city"].labels == (("de_DE", "Ort"),)
+    assert fields["name"].labels == ()
+    refresh_schema(connection, ["res.partner"])
+    assert schema_of(connection, "res.partner").fields["city"].labels == (("de_DE", "Ort"),)
+
+
+def test_labels_are_asked_for_in_the_language(add: AddConnection) -> None:
+    client = open_client(add())
+    try:
+        assert client.field_labels("res.partner", "en_US")["city"] == "City"
+    finally:
+        client.close()

@@ -15,14 +15,15 @@ def fields_get(
     """Field name -> attributes; unknown names are left out without a word."""
     columns = env.facts(model).columns
     wanted = [columns[n] for n in allfields if n in columns] if allfields else columns.values()
-    described = {column.name: _described(column, env.version) for column in wanted}
+    found = {column.name: described(column, env.version) for column in wanted}
     if not attributes:
-        return described
+        return found
     keep = set(attributes)
-    return {n: {k: v for k, v in d.items() if k in keep} for n, d in described.items()}
+    return {n: {k: v for k, v in d.items() if k in keep} for n, d in found.items()}
 
 
-def _described(column: Column, version: int) -> dict[str, Any]:
+def described(column: Column, version: int) -> dict[str, Any]:
+    """One field as ``fields_get`` gives it."""
     known: dict[str, Any] = {
         "name": column.name,
         "type": column.type,
