@@ -33,6 +33,7 @@ class Node:
     on_error: str = "continue"
     max_errors: int | None = None
     if_model_missing: str = "error"
+    company: str = ""  # name or id of one that the connection's login has
 
     @property
     def is_optional(self) -> bool:
@@ -151,6 +152,7 @@ def _read_node(
         on_error=_read_choice(node_id, data, "onError", ON_ERROR, problems),
         max_errors=_read_max_errors(node_id, data.get("maxErrors"), problems),
         if_model_missing=_read_choice(node_id, data, "ifModelMissing", IF_MODEL_MISSING, problems),
+        company=_text(data.get("company")),
     )
 
 
@@ -227,5 +229,6 @@ def _node_as_dict(node: Node) -> dict[str, Any]:
         "onError": node.on_error,
         "maxErrors": node.max_errors,
         "ifModelMissing": node.if_model_missing,
+        **({"company": node.company} if node.company else {}),
     }
     return {"id": node.id, "type": node.type, "data": data}

@@ -17,6 +17,7 @@ from graphs.references import complete, models_of
 from graphs.stub_mappings import stub_mappings, stub_problems
 from importer.choices import DatasetState
 from importer.connections import schema_of
+from importer.data.companies import check_company
 from importer.data.languages import languages_of
 from importer.data.pointing import check_targets, models_looked_up
 from importer.data.stubs import feeder_of
@@ -124,7 +125,8 @@ def _frozen_mappings(
             problems.append(Problem("unknown_mapping", message, node=node.id))
             continue
         try:
-            frozen[node.id] = freeze_mapping(mapping)
+            company = {"company": node.company} if node.company else {}
+            frozen[node.id] = {**freeze_mapping(mapping), **company}
         except Refused as refusal:
             message = f"Node “{node.id}”: {refusal}"
             problems.append(Problem("bad_mapping", message, node=node.id))
@@ -221,6 +223,7 @@ def node_problems(
         facts_of=lambda model: known.get(model) or cached_facts(connection, model),
         model_of=lambda entity: _model_of(connection, entity),
     )
+    found += check_company(frozen, connection.companies)
     return [replace(problem, node=node.id) for problem in found]
 
 

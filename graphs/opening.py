@@ -12,6 +12,7 @@ from graphs.journal import write_log, write_node_event
 from graphs.models import GraphRun, NodeRun
 from importer import loads
 from importer.choices import LoadState
+from importer.data.companies import in_company
 from importer.data.stubs import feeder_of
 from importer.errors import StowageError
 from importer.models import Entity, Load, Sheet
@@ -48,7 +49,7 @@ def _load(run: GraphRun, node: NodeRun, frozen: dict[str, Any]) -> Load:
         project=run.project,
         connection=run.connection,
         entity=Entity.objects.get(pk=frozen["entity"]["id"]),
-        frozen=frozen,
+        frozen=in_company(frozen, run.connection.companies),
         sheet=Sheet.objects.get(pk=run.sheets[feeder]),
         dry_run=run.dry_run,
         keys=run.keys[feeder] if run.keys else None,

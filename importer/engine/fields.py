@@ -7,7 +7,7 @@ from typing import Any
 from importer.data.holding import held_fields
 from importer.data.languages import label_of
 from importer.data.specs import read_field
-from importer.engine.contexts import write_context
+from importer.engine.contexts import place_of, write_context
 from importer.engine.grouping import default_text, is_fillable, is_sensitive
 from importer.engine.plan_rules import PlanField
 from importer.engine.recomputing import recomputed
@@ -36,10 +36,23 @@ def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField
     return tuple(replace(one, is_held=one.target in held) for one in (*own, *lines, *shown))
 
 
-def layout(frozen: Mapping[str, Any], fields: tuple[PlanField, ...]) -> tuple[str, ...]:
+def layout(
+    frozen: Mapping[str, Any], fields: tuple[PlanField, ...], facts: ModelFacts
+) -> tuple[str, ...]:
     """Order of the hashes in a key map entry's ``sent_fields``."""
-    shared = tuple(str(one) for one in frozen.get("labels") or ())
+    shared = tuple(
+        str(one) if "@" in one else _label(str(one), facts, frozen) or str(one)
+        for one in frozen.get("labels") or ()
+    )
     return shared or tuple(one.slot for one in fields if not one.is_restored)
+
+
+def _label(target: str, facts: ModelFacts, frozen: Mapping[str, Any]) -> str:
+    """Of a field that one company has for itself: what was sent for another says nothing of it."""
+    known = facts.fields.get(target)
+    company = place_of(frozen)[1]
+    is_own = company and known is not None and known.company_dependent
+    return label_of(target, str(company)) if is_own else ""
 
 
 def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: str) -> str:
@@ -74,5 +87,5 @@ def _plan_field(
         is_fillable=not is_number and not lang and is_fillable(known, is_utc=is_utc),
         is_apart=kind == "binary" and not known.required and facts.model not in _OF_ONE_PIECE,
         is_number=is_number,
-        label=label_of(spec.target, lang) if lang else "",
+        label=label_of(spec.target, lang) if lang else _label(spec.target, facts, frozen),
     )

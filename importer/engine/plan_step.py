@@ -88,7 +88,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         together=grouping_parent(desk.fields, desk.facts, load.entity.name),
         is_link=is_link(load.mapping),
         made=_made(load),
-        labels=layout(load.mapping, desk.fields),
+        labels=layout(load.mapping, desk.fields, desk.facts),
         **_stub_rules(load),
     )
     planned_parents = [path for files in parents.values() for path in files.planned]

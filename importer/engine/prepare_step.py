@@ -62,7 +62,7 @@ def _keep(desk: Desk, prepared: Prepared, execution: Execution) -> None:
             state=LoadState.PLANNING,
             prepared_as=stored,
             prepared_sha256=prepared.sha256,
-            fields=list(layout(load.mapping, desk.fields)),
+            fields=list(layout(load.mapping, desk.fields, desk.facts)),
             rows_total=load.rows_total if retry else prepared.n_rows,
             error="",
             verification={"source": totals, "issues": issues, "retry": retry},

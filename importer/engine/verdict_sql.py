@@ -195,7 +195,7 @@ def _unsent_hashes(rules: PlanRules) -> str:
         return "field_hashes"
     later = {one.slot for one in own}
     parts = " || ".join(
-        f"CASE WHEN list_contains(string_split(cut, ','), {quote(slot)}) "
+        f"CASE WHEN list_contains(string_split(cut, ','), {quote(slot.partition('@')[0])}) "
         f"THEN {_empty(slot)} ELSE {_hash('field_hashes', n)} END"
         if slot in later
         else _hash("field_hashes", n)

@@ -187,3 +187,29 @@ def test_what_cannot_be_is_said_when_the_graph_is_checked(shop: Shop, drain: Any
     mapping.save()
     found = examine(shop.graph.spec, project=shop.project, connection=shop.connection).errors
     assert "languages_create_only" in [problem.code for problem in found]
+
+
+def test_a_node_works_in_the_company_it_names(shop: Shop, drain: Any) -> None:
+    shop.activate("fr_FR", "de_DE")
+    client = open_client(shop.connection)
+    client.call("res.company", "create", arguments={"vals_list": {"name": "Branch"}})
+    client.close()
+    nodes_of = RECIPE["nodes"][0]
+    data = nodes_of["data"] | {"company": "Branch"}
+    shop.graph.spec = {**shop.graph.spec, "nodes": [nodes_of | {"data": data}]}
+    shop.graph.save()
+    run = shop.run(drain)
+    assert run.status == "completed", run.error_message
+    contexts = [
+        node.load.mapping["context"]["allowed_company_ids"]
+        for node in run.node_runs.all()
+        if node.load
+    ]
+    assert contexts == [[2], [2], [2]]
+    shop.graph.spec = {
+        **shop.graph.spec,
+        "nodes": [nodes_of | {"data": data | {"company": "Moon Ltd"}}],
+    }
+    shop.connection.refresh_from_db()
+    found = examine(shop.graph.spec, project=shop.project, connection=shop.connection).errors
+    assert [problem.code for problem in found] == ["unknown_company"]
