@@ -5,6 +5,7 @@ is claimed by the engine. A PostgreSQL that is away ends the hand; dispatch send
 """
 
 import logging
+import time
 import traceback
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from graphs.active import Next, next_steps
 from graphs.choices import LogLevel, NodeStatus, RunStatus
 from graphs.ending import close_ended_nodes, close_node, end_run
-from graphs.hands import ask_hands, ask_hands_again
+from graphs.hands import ask_hands, ask_hands_again, note_hand
 from graphs.journal import write_log
 from graphs.models import GraphRun, NodeRun
 from graphs.opening import open_node
@@ -33,28 +34,38 @@ _AT_WORK = (NodeStatus.PREPARING, NodeStatus.RUNNING)
 logger = logging.getLogger(__name__)
 
 
-def advance_run(run_id: UUID) -> None:
+def advance_run(run_id: UUID) -> int | None:
     """Take every step that is due: check the target, start nodes whose parents are done, block
-    those that cannot start, wind down, end the run. Returns at once when nothing is."""
+    those that cannot start, wind down, end the run. Returns at once when nothing is.
+
+    The node run that the caller is to go on with, so that it need not go over the queue first; for
+    others that were started hands are asked for."""
     run = GraphRun.objects.select_related("connection", "version").filter(pk=run_id).first()
     if run is None or run.status not in (RunStatus.PENDING, RunStatus.RUNNING):
-        return
+        return None
     if not let_in(run) or not is_target_checked(run):
-        return
-    while _take_step(run_id):
+        return None
+    mine: list[int] = []
+    while _take_step(run_id, mine):
         pass
+    return mine[0] if mine else None
 
 
 def work_node(node_run_id: int, *, seconds: float = SLICE_SECONDS) -> None:
-    """Work on a node's load for about ``seconds``, then ask for another hand if more is left."""
-    node = _node_at_work(node_run_id)
-    if node is None or node.load_id is None:
-        return
-    ended_with = _work(node, node.load_id, seconds)
-    if ended_with is loads.Work.WORKED_MORE_LEFT and not RunReporter(node).is_stopping():
-        ask_hands(node)
-    else:
-        advance_run(node.run_id)
+    """Work on a node's load for about ``seconds``, and on a node that may start once it has ended;
+    then ask for another hand if more is left."""
+    until = time.monotonic() + seconds
+    own: int | None = node_run_id
+    while own is not None:
+        node = _node_at_work(own)
+        if node is None or node.load_id is None:
+            return
+        left = until - time.monotonic()
+        ended_with = _work(node, node.load_id, left) if left > 0 else loads.Work.WORKED_MORE_LEFT
+        if ended_with is loads.Work.WORKED_MORE_LEFT and not RunReporter(node).is_stopping():
+            ask_hands(node)
+            return
+        own = advance_run(node.run_id)
 
 
 def _node_at_work(node_run_id: int) -> NodeRun | None:
@@ -103,8 +114,9 @@ def _fail(node: NodeRun, status: NodeStatus, sentence: str, bug: Exception | Non
         )
 
 
-def _take_step(run_id: UUID) -> bool:
-    """One look under the run's lock; True when it changed something and another is due."""
+def _take_step(run_id: UUID, mine: list[int]) -> bool:
+    """One look under the run's lock; True when it changed something and another is due. ``mine``
+    gets the node that this hand keeps for itself."""
     with transaction.atomic():
         run = GraphRun.objects.select_for_update(no_key=True).get(pk=run_id)
         if run.status != RunStatus.RUNNING:
@@ -113,17 +125,21 @@ def _take_step(run_id: UUID) -> bool:
         has_closed = close_ended_nodes(run, nodes)
         is_cancelling = run.cancel_requested_at is not None
         steps = next_steps(node_states(run, nodes), is_cancelling=is_cancelling)
-        _apply(run, {node.node_id: node for node in nodes}, steps)
+        _apply(run, {node.node_id: node for node in nodes}, steps, mine)
     # Outside the lock: a hand that commits a batch locks its load first and the run last.
     has_stopped = _wind_down([node for node in nodes if node.node_id in steps.wind_down])
     return (has_closed or has_stopped or not steps.is_idle()) and not steps.end
 
 
-def _apply(run: GraphRun, nodes: dict[str, NodeRun], steps: Next) -> None:
+def _apply(run: GraphRun, nodes: dict[str, NodeRun], steps: Next, mine: list[int]) -> None:
     for node_id in steps.start:
-        open_node(run, nodes[node_id])
-        if nodes[node_id].status in _AT_WORK:
-            ask_hands(nodes[node_id])
+        node = nodes[node_id]
+        open_node(run, node)
+        if node.status in _AT_WORK and mine:
+            ask_hands(node)
+        elif node.status in _AT_WORK:
+            mine.append(node.pk)
+            note_hand(node)
     for node_id, reason in steps.block:
         close_node(nodes[node_id], NodeStatus.BLOCKED, reason)
     for node_id in steps.cancel:

@@ -24,6 +24,12 @@ def ask_advance(run: GraphRun) -> None:
     enqueue("runs", ADVANCE, str(run.pk))
 
 
+def note_hand(node: NodeRun) -> None:
+    """This process goes on with the node itself once the transaction commits; should it die before,
+    dispatch asks for another hand."""
+    NodeRun.objects.filter(pk=node.pk).update(asked_at=timezone.now())
+
+
 def ask_hands(node: NodeRun, *, hands: int = 1) -> None:
     """Ask for hands on a node, once this transaction commits."""
     NodeRun.objects.filter(pk=node.pk).update(asked_at=timezone.now())

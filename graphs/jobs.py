@@ -7,8 +7,10 @@ from graphs.rehearsals import take_step
 
 
 def advance(run_id: str) -> None:
-    """Take the run's next steps."""
-    advance_run(UUID(run_id))
+    """Take the run's next steps, and go on with a node that they start."""
+    own = advance_run(UUID(run_id))
+    if own is not None:
+        work_node(own)
 
 
 def work(node_run_id: int) -> None:

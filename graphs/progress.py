@@ -5,9 +5,6 @@ percentage never falls within an attempt and is 100 only at the end.
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db.models import F, FloatField, Value
-from django.db.models.functions import Greatest
-
 from graphs.choices import NodeStatus, RunKind, RunStatus
 from graphs.journal import notices_of
 from graphs.models import GraphRun, NodeRun
@@ -46,9 +43,13 @@ def progress_of(run: GraphRun) -> dict[str, Any]:
     }
 
 
+_LARGE = ("load__mapping", "load__keys", "load__fields", "load__verification", "load__pace")
+
+
 def nodes_of(run: GraphRun) -> list[NodeRun]:
-    """The run's nodes in order, with their loads."""
-    return list(run.node_runs.select_related("load").order_by("position"))
+    """The run's nodes in order, with their loads, but what is large of these only when asked for:
+    this is read after each batch."""
+    return list(run.node_runs.select_related("load").defer(*_LARGE).order_by("position"))
 
 
 def node_progress(node: NodeRun) -> dict[str, Any]:
@@ -95,13 +96,11 @@ def percentage_of(nodes: Iterable[NodeRun]) -> float:
     return min(_ALMOST, round(100 * done / total, 1)) if total else 0.0
 
 
-def raise_percentage(run: GraphRun) -> None:
+def raise_percentage(run: GraphRun, nodes: Iterable[NodeRun]) -> None:
     """Store how far the run is now, unless it says more already."""
-    now = percentage_of(nodes_of(run))
-    if now > run.percentage:
-        highest = Greatest(F("percentage"), Value(now, output_field=FloatField()))
-        unfinished = GraphRun.objects.filter(pk=run.pk, status__in=RunStatus.unfinished())
-        unfinished.update(percentage=highest)
+    now = percentage_of(nodes)
+    unfinished = GraphRun.objects.filter(pk=run.pk, status__in=RunStatus.unfinished())
+    unfinished.filter(percentage__lt=now).update(percentage=now)
 
 
 def _undo_names(node: NodeRun) -> Sequence[str]:

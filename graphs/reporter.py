@@ -1,14 +1,19 @@
 """Tells a run what its loads do: log lines, counters and events, in the engine's own commit."""
 
+from functools import cached_property
+
 from django.db import transaction
+from django.utils import timezone
 
 from graphs.active import halting_node
 from graphs.choices import EventKind, LogLevel, NodeStatus, RunStatus
+from graphs.definition import Definition
 from graphs.hands import ask_hands
 from graphs.journal import write_event, write_log, write_node_event, write_run_event
 from graphs.models import GraphRun, NodeRun, RunLog
-from graphs.progress import node_progress, raise_percentage
-from graphs.states import node_states
+from graphs.progress import node_progress, nodes_of, raise_percentage
+from graphs.states import definition_of, node_states
+from importer import loads
 from importer.choices import LoadState
 from importer.models import Load
 
@@ -52,14 +57,14 @@ class RunReporter:
 
     def progressed(self, load: Load) -> None:
         """Order of locks here and in execution: the load first, the run last."""
-        with transaction.atomic():
-            node = NodeRun.objects.select_related("load", "run").get(pk=self._node.pk)
+        with transaction.atomic(savepoint=False):
+            nodes = nodes_of(self._run)
+            node = next(one for one in nodes if one.pk == self._node.pk)
             data = node_progress(node)
             write_event(self._run, EventKind.BATCH, node_id=node.node_id, data=data)
-            if load.state in _SENDING:
-                self._show_running(node)
-            self._run.refresh_from_db(fields=("percentage", "status"))
-            raise_percentage(self._run)
+            if load.state in _SENDING and node.status == NodeStatus.PREPARING:
+                self._show_running(node, load)
+            raise_percentage(self._run, nodes)
 
     def pause(self, sentence: str) -> None:
         """Claims nothing new until a person resumes; what is under way may end."""
@@ -72,17 +77,22 @@ class RunReporter:
                 write_run_event(self._run.pk)
 
     def is_stopping(self) -> bool:
-        run = GraphRun.objects.get(pk=self._run.pk)
+        run = GraphRun.objects.only("status", "cancel_requested_at", "kind").get(pk=self._run.pk)
         if run.cancel_requested_at is not None or run.status != RunStatus.RUNNING:
             return True
-        return halting_node(node_states(run)) is not None
+        return halting_node(node_states(run, definition=self._definition)) is not None
 
-    def _show_running(self, node: NodeRun) -> None:
+    @cached_property
+    def _definition(self) -> Definition:
+        return definition_of(self._run)  # of a release, which never changes
+
+    def _show_running(self, node: NodeRun, load: Load) -> None:
         shown = NodeRun.objects.filter(pk=node.pk, status=NodeStatus.PREPARING).update(
             status=NodeStatus.RUNNING
         )
         if shown:
             node.status = NodeStatus.RUNNING
             write_node_event(self._run, node)
-            # One hand has prepared and planned; sending can use as many as there are streams.
-            ask_hands(node, hands=self._run.connection.streams - 1)
+            # One hand has prepared and planned; sending can use more where batches are free.
+            if load.state == LoadState.SENDING:
+                ask_hands(node, hands=max(0, loads.hands_wanted(load, timezone.now()) - 1))

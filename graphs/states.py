@@ -19,9 +19,12 @@ def definition_of(run: GraphRun) -> Definition:
     return definition.reversed() if run.kind == RunKind.ROLLBACK else definition
 
 
-def node_states(run: GraphRun, nodes: list[NodeRun] | None = None) -> list[NodeState]:
-    """The run's nodes as the rules see them, in order, as the database says now."""
-    definition = definition_of(run)
+def node_states(
+    run: GraphRun, nodes: list[NodeRun] | None = None, definition: Definition | None = None
+) -> list[NodeState]:
+    """The run's nodes as the rules see them, in order, as the database says now. ``definition``:
+    the run's own, where it is at hand."""
+    definition = definition or definition_of(run)
     parents = parents_of(definition)
     is_load = run.kind == RunKind.LOAD
     states = []

@@ -85,7 +85,7 @@ def work_some(desk: Desk, seconds: float) -> bool:
             did = True
         if not did:
             return False
-        desk.load.refresh_from_db()
+        desk.look_again()
     return True
 
 

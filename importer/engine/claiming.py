@@ -3,8 +3,10 @@
 What a dead hand left is recovered here: claimed is simply ready, sending is in doubt.
 """
 
+from typing import NamedTuple
+
 from django.db import connection, transaction
-from django.db.models.functions import Now
+from django.db.backends.utils import CursorWrapper
 
 from importer.choices import BatchState
 from importer.engine.leases import take_target
@@ -22,47 +24,76 @@ def claim_batch(load: Load, worker: str, *, only_in_doubt: bool) -> Batch | None
     with transaction.atomic():
         epoch = take_target(load)
         with connection.cursor() as cursor:
-            for statement in _RECOVER:
-                cursor.execute(statement, {"load": load.pk})
-            row = _claimed(cursor, _CLAIM_IN_DOUBT, load, worker, epoch)
-            if row is None and not only_in_doubt and _has_room(load):
+            under_way = _recovered(cursor, load)
+            row = None
+            if under_way.are_in_doubt:
+                row = _claimed(cursor, _CLAIM_IN_DOUBT, load, worker, epoch)
+            if row is None and not only_in_doubt and _has_room(load, under_way.at_work):
                 row = _claimed(cursor, _CLAIM_READY, load, worker, epoch)
-                if row is not None:
-                    _fit(row)
-    if row is None:
-        return None
-    return Batch.objects.select_related("plan").get(pk=row)
+        if row is None:
+            return None
+        whole = Batch.objects.select_related("plan", "load__connection")
+        batch = whole.defer("load__mapping", "load__keys", "load__verification").get(pk=row)
+        if batch.state == BatchState.CLAIMED and _fit(batch):
+            batch.look_again()
+    return batch
 
 
-def _claimed(cursor: object, statement: str, load: Load, worker: str, epoch: int) -> int | None:
-    values = {"load": load.pk, "worker": worker, "epoch": epoch}
-    cursor.execute(statement, values)  # type: ignore[attr-defined]
-    row = cursor.fetchone()  # type: ignore[attr-defined]
+class _UnderWay(NamedTuple):
+    """Of a load's batches; ``are_lost``: some were left by a hand whose lease is over."""
+
+    at_work: int
+    are_lost: bool
+    are_in_doubt: bool
+
+
+def _recovered(cursor: CursorWrapper, load: Load) -> _UnderWay:
+    """What is under way once everything that dead hands left is free again."""
+    under_way = _look(cursor, load)
+    if not under_way.are_lost:
+        return under_way
+    for statement in _RECOVER:
+        cursor.execute(statement, {"load": load.pk})
+    return _look(cursor, load)
+
+
+def _look(cursor: CursorWrapper, load: Load) -> _UnderWay:
+    cursor.execute(_LOOK, {"load": load.pk})
+    return _UnderWay(*cursor.fetchone())
+
+
+def _claimed(
+    cursor: CursorWrapper, statement: str, load: Load, worker: str, epoch: int
+) -> int | None:
+    cursor.execute(statement, {"load": load.pk, "worker": worker, "epoch": epoch})
+    row = cursor.fetchone()
     return row[0] if row else None
 
 
-def _has_room(load: Load) -> bool:
+def _has_room(load: Load, at_work: int) -> bool:
     """Whether one more batch may be under way. The target's lease is locked, so nobody else is
     looking."""
-    fresh = Load.objects.select_related("connection").get(pk=load.pk)
-    at_work = Batch.objects.filter(
-        load=load, state__in=BatchState.under_lease(), lease_until__gte=Now()
-    )
-    return at_work.count() < streams_of(fresh)
+    now = Load.objects.select_related("connection").only("kind", "pace", "connection__streams")
+    return at_work < streams_of(now.get(pk=load.pk))
 
 
-def _fit(batch_id: int) -> None:
-    """Cut the batch down to what the node sends at once now; the rest is claimed later."""
-    batch = Batch.objects.select_related("load__connection").get(pk=batch_id)
+def _fit(batch: Batch) -> bool:
+    """Cut the batch down to what the node sends at once now; the rest is claimed later. Whether
+    it was cut."""
     load = batch.load
     if batch.kind not in PACED:
-        return
+        return False
     if not any(kind in load.pace for kind in PACED):
         load.pace = learnt_pace(load)
     most_rows = pace_of(load, batch.kind).most_rows(target_ms(load.connection))
-    if most_rows is not None:
-        part_off(batch, most_rows)
+    return most_rows is not None and part_off(batch, most_rows)
 
+
+_LOOK = """
+SELECT count(*) FILTER (WHERE state <> 'in_doubt' AND lease_until >= now()),
+  count(*) FILTER (WHERE state <> 'in_doubt' AND lease_until < now()) > 0,
+  count(*) FILTER (WHERE state = 'in_doubt') > 0
+FROM importer_batch WHERE load_id = %(load)s AND state IN ('claimed', 'sending', 'in_doubt')"""
 
 _RECOVER = (
     """UPDATE importer_batch SET state = 'ready', worker = '', lease_until = NULL

@@ -37,8 +37,13 @@ class _Touched(NamedTuple):
 
 def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
     """How many of these records are in Odoo, and those that this load touched and somebody else
-    has edited before its end. Key map entries follow what our own login has written since."""
+    has edited before its end. Key map entries follow what our own login has written since. Where
+    nothing was touched a count says it all, and is much cheaper."""
     context = read_context(desk.load.mapping)
+    touched = _touched(desk.load, ids)
+    if not touched:
+        there = [["id", "in", list(ids)]]
+        return desk.client.search_count(desk.load.odoo_model, there, context=context), []
     domain = [["id", "in", list(ids)]]
     now = {
         one["id"]: one
@@ -46,7 +51,7 @@ def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
     }
     moved = [
         entry
-        for entry in _touched(desk.load, ids)
+        for entry in touched
         if entry.odoo_id in now and entry.write_date not in ("", now[entry.odoo_id]["write_date"])
     ]
     ours = [one for one in moved if now[one.odoo_id]["write_uid"] == desk.client.uid]
@@ -63,14 +68,15 @@ def _touched(load: Load, ids: Sequence[int]) -> list[_Touched]:
         return [_Touched(*row) for row in cursor.fetchall()]
 
 
-# Each record is looked up by its own index: of a table that was just filled PostgreSQL may know
-# nothing yet, and would read all entries of the entity again for each call.
+# Of tables that were just filled PostgreSQL may know nothing yet, so this leaves it no choice: each
+# record by its own index, and whose batch it was out of one small set (IS TRUE prevents a join).
 _TOUCHED = """
 SELECT own.id, own.odoo_id, own.write_date, own.source_key
 FROM unnest(%s::bigint[]) AS wanted(id), LATERAL (
   SELECT * FROM importer_keymap AS k
   WHERE k.connection_id = %s AND k.odoo_model = %s AND k.odoo_id = wanted.id OFFSET 0) AS own
-WHERE own.entity_id = %s AND own.last_batch IN (SELECT id FROM importer_batch WHERE load_id = %s)"""
+WHERE own.entity_id = %s
+  AND (own.last_batch IN (SELECT id FROM importer_batch WHERE load_id = %s)) IS TRUE"""
 
 
 def _follow(entries: Sequence[_Touched], now: Mapping[int, Image]) -> None:

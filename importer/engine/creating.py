@@ -71,7 +71,9 @@ class Creating:
         return {}
 
     def keep(self, desk: Desk, batch: Batch, ready: Ready, answered: Answered) -> dict[str, int]:
-        mark = Load.objects.values_list("high_water", flat=True).get(pk=desk.load.pk)
+        mark = desk.load.high_water
+        if mark is None:  # a batch that another hand had sent
+            mark = Load.objects.values_list("high_water", flat=True).get(pk=desk.load.pk)
         entries = [
             Entry(
                 row,

@@ -28,6 +28,12 @@ from importer.models import Entity, Load
 from importer.odoo.protocols import ModelFacts, OdooClient
 from importer.reporting import Reporter
 
+_MOVING = tuple(
+    one.attname
+    for one in Load._meta.concrete_fields
+    if one.name not in ("id", "mapping", "keys") and not one.is_relation
+)
+
 
 @dataclass
 class Desk:
@@ -109,8 +115,12 @@ class Desk:
         moved = {name: F(name) + n for name, n in counters.items() if n}
         if moved:
             Load.objects.filter(pk=self.load.pk).update(**moved)
-        self.load.refresh_from_db()
+        self.look_again()
         self.reporter.progressed(self.load)
+
+    def look_again(self) -> None:
+        """What of the load may have changed; not what it was opened with."""
+        self.load.refresh_from_db(fields=_MOVING)
 
     def column_of(self, target: str) -> str:
         """The sheet's columns behind a field, as the user knows them."""

@@ -46,17 +46,21 @@ def journal(desk: Desk, batch: Batch, work: Work, ready: Ready) -> Sending | Non
     """Commit the attempt; None where nothing is left to send, or another hand has the batch."""
     _check_same(batch, ready)
     with transaction.atomic():
-        if not _advance(batch, ready):
+        number = _advance(batch, ready)
+        if number is None:
             return None
         counters = work.put_aside(desk, batch, ready)
         counters["blocked"] = len(ready.blocked)
         add_problems(desk.load, IssueStage.ODOO, [problem for _, problem in ready.blocked])
-        Batch.objects.filter(pk=batch.pk).update(refs=_refs(batch, ready))
-        attempt = _attempt(batch, ready) if ready.call else None
-        Change.objects.bulk_create(ready.journal, ignore_conflicts=True, batch_size=500)
+        refs = _refs(batch, ready)
+        if refs or batch.refs:
+            Batch.objects.filter(pk=batch.pk).update(refs=refs)
+        attempt = _attempt(batch, ready.call, number) if ready.call else None
+        if ready.journal:
+            Change.objects.bulk_create(ready.journal, ignore_conflicts=True, batch_size=500)
         if any(counters.values()) or not ready.call:
             desk.count(**counters)
-    batch.refresh_from_db()
+    batch.look_again()
     return Sending(attempt) if attempt else None
 
 
@@ -72,7 +76,8 @@ def _as_journaled(batch: Batch, call: Sendable) -> Sendable:
     return call.under(str(batch.refs.get(FENCE, ""))) if isinstance(call, Payload) else call
 
 
-def _advance(batch: Batch, ready: Ready) -> bool:
+def _advance(batch: Batch, ready: Ready) -> int | None:
+    """The attempt's number; None where the batch is not ours any more."""
     aside = [row.plan_row for row, _ in ready.blocked]
     aside += [row.plan_row for row in (*ready.equal, *ready.gone)]
     with connection.cursor() as cursor:
@@ -90,11 +95,10 @@ def _advance(batch: Batch, ready: Ready) -> bool:
                 "lease": LEASE_SECONDS,
             },
         )
-        if not cursor.rowcount:
-            return False
-    if not ready.call:
+        row = cursor.fetchone()
+    if row is not None and not ready.call:
         Batch.objects.filter(pk=batch.pk).update(ended_at=timezone.now(), lease_until=None)
-    return True
+    return int(row[0]) if row else None
 
 
 _ADVANCE = """
@@ -103,7 +107,7 @@ UPDATE importer_batch SET state = %(state)s, payload_sha256 = %(sha)s, witness =
   ejected = ejected || %(aside)s::bigint[],
   lease_until = now() + %(lease)s * interval '1 second'
 WHERE id = %(id)s AND worker = %(worker)s AND epoch = %(epoch)s
-  AND state IN ('claimed', 'in_doubt') AND lease_until >= now()"""
+  AND state IN ('claimed', 'in_doubt') AND lease_until >= now() RETURNING attempt"""
 
 
 def _refs(batch: Batch, ready: Ready) -> dict[str, object]:
@@ -116,16 +120,14 @@ def _refs(batch: Batch, ready: Ready) -> dict[str, object]:
     return refs
 
 
-def _attempt(batch: Batch, ready: Ready) -> Attempt:
-    assert ready.call is not None
-    number = Batch.objects.values_list("attempt", flat=True).get(pk=batch.pk)
+def _attempt(batch: Batch, call: Sendable, number: int) -> Attempt:
     return Attempt.objects.create(
         project_id=batch.project_id,
         batch=batch,
         n=number,
         epoch=batch.epoch,
         worker=batch.worker,
-        payload_sha256=ready.call.sha256,
+        payload_sha256=call.sha256,
         sent_at=timezone.now(),
-        n_bytes=len(ready.call.body),
+        n_bytes=len(call.body),
     )

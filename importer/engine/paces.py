@@ -4,6 +4,7 @@ the same transaction as what it follows from.
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 from importer.choices import BatchKind, LoadKind
 from importer.engine.faults import Faults
@@ -25,43 +26,61 @@ def target_ms(connection: Connection) -> float:
     return seconds * 1000
 
 
-def move_pace(batch: Batch, change: Callable[[Pace], Pace]) -> None:
-    """Inside the transaction that ends an attempt. Locks the load's row."""
-    if batch.kind not in PACED:
+FLOW = "flow"
+"""Key in ``Load.pace``, beside the kinds of batch."""
+
+FAULTS = "faults"
+"""Key in ``Load.pace``: errors of whole calls."""
+
+
+def move_pace(batch: Batch, change: Callable[[Pace], Pace], *, kept_rows: int = 0) -> None:
+    """Inside the transaction that ends an attempt; ``kept_rows``: what Odoo kept of it, from which
+    the number of batches at once follows. Locks the load's row."""
+    if batch.kind not in PACED and not kept_rows:
         return
     load = Load.objects.select_for_update().only("pace").get(pk=batch.load_id)
-    before = pace_of(load, batch.kind)
-    after = change(before)
-    if after != before:
-        pace = {**load.pace, batch.kind: after.as_json()}
+    pace = dict(load.pace)
+    if batch.kind in PACED and (after := change(pace_of(load, batch.kind))) != pace_of(
+        load, batch.kind
+    ):
+        pace[batch.kind] = after.as_json()
+    if kept_rows:
+        _answer_kept(batch.load, pace, kept_rows)
+    if pace != load.pace:
         Load.objects.filter(pk=load.pk).update(pace=pace)
 
 
-FLOW = "flow"
-"""Key in ``Load.pace``, beside the kinds of batch."""
+def _answer_kept(load: Load, pace: dict[str, Any], rows: int) -> None:
+    """What the kept rows of a call change in ``pace``."""
+    faults = Faults.of(pace.get(FAULTS))
+    if (answered := faults.answered()) != faults:
+        pace[FAULTS] = answered.as_json()
+    if _has_flow(load):
+        flow = Flow.of(pace.get(FLOW))
+        pace[FLOW] = flow.kept(rows, load.connection.streams, time.time()).as_json()
+
+
+def _has_flow(load: Load) -> bool:
+    return load.kind == LoadKind.LOAD
 
 
 def streams_of(load: Load) -> int:
     """How many of the load's batches may be under way now."""
     most = load.connection.streams
-    if load.kind != LoadKind.LOAD:
+    if not _has_flow(load):
         return most
     return Flow.of(load.pace.get(FLOW)).allowed(most, time.time())
 
 
 def move_flow(load: Load, change: Callable[[Flow, int, float], Flow]) -> None:
     """Like ``move_pace``; ``change`` is given the flow, the connection's limit and the time."""
-    if load.kind != LoadKind.LOAD:
+    if not _has_flow(load):
         return
     held = Load.objects.select_for_update().only("pace").get(pk=load.pk)
     before = Flow.of(held.pace.get(FLOW))
     after = change(before, load.connection.streams, time.time())
     pace = {**held.pace, FLOW: after.as_json()}
     Load.objects.filter(pk=load.pk).update(pace=pace)
-
-
-FAULTS = "faults"
-"""Key in ``Load.pace``: errors of whole calls."""
 
 
 def move_faults(load: Load, change: Callable[[Faults], Faults]) -> None:

@@ -5,6 +5,7 @@ references give the same bytes, today and after a crash.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from hashlib import sha256
 from typing import Any
 
@@ -17,7 +18,7 @@ Refs = Mapping[str, str]
 Fill = Callable[[PlanRow, str], str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Payload:
     """One call. ``record_of_row``: sent row -> number of its record in ``rows`` of the plan;
     ``fence``: an external id on which the whole call depends."""
@@ -44,13 +45,13 @@ class Payload:
             return self.rows
         return tuple((*row, "" if n else self.fence) for n, row in enumerate(self.rows))
 
-    @property
+    @cached_property
     def body(self) -> bytes:
         """What the journal's hash is taken over."""
         said = [self.model, self.sent_columns, self.sent_rows, dict(self.context)]
         return json.dumps(said, ensure_ascii=False, sort_keys=True).encode()
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return sha256(self.body).hexdigest()
 
@@ -112,6 +113,8 @@ def _columns(recipe: Recipe) -> list[str]:
 def _record(
     recipe: Recipe, row: PlanRow, columns: Sequence[str], fill: Fill | None
 ) -> list[tuple[str, ...]]:
+    if not recipe.line_fields:
+        return [tuple(cell(recipe, row, name, fill) for name in columns)]
     own = {
         name: cell(recipe, row, name, fill) for name in recipe.header if not _lines(recipe, name)
     }

@@ -30,6 +30,7 @@ from importer.engine.passes import rows_of_next_pass
 from importer.engine.plan_entries import note_gone, note_skipped
 from importer.engine.plan_rules import Planned, PlanRules
 from importer.engine.planning import plan_rows
+from importer.engine.rights import check_rights
 from importer.models import Batch, Load, Plan
 
 _LOCAL = {
@@ -58,6 +59,7 @@ def plan_load(desk: Desk) -> bool:
     folder.mkdir()
     only_rows = rows_of_next_pass(desk.load, folder)
     planned, looked, inputs = _plan(desk, folder, only_rows)
+    check_rights(desk, planned)
     stored = store_file(planned.path, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
     _keep(desk, planned, looked, stored, inputs, is_first=only_rows is None)
     return True
@@ -130,7 +132,9 @@ def _keep(
     retry = bool(load.verification.get("retry"))
     kept_notes = {name: load.verification[name] for name in ("source", "issues")}
     with transaction.atomic():
-        state = LoadState.DONE if load.dry_run else LoadState.SENDING
+        # With nothing to send, the next step is this hand's too.
+        after = LoadState.SENDING if planned.portions else LoadState.VERIFYING
+        state = LoadState.DONE if load.dry_run else after
         if not end_step(
             load,
             LoadState.PLANNING,

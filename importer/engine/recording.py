@@ -59,7 +59,7 @@ def close(
             "It was dropped.",
             batch=batch.pk,
         )
-    batch.refresh_from_db()
+    batch.look_again()
     return bool(ours)
 
 

@@ -39,7 +39,7 @@ def set_equal_changes_apart(desk: Desk, batch: Batch) -> None:
     with transaction.atomic():
         if _take_out(batch, rest or groups.pop(0), is_write=not rest):
             add_siblings(batch, [_write_batch(batch, group) for group in groups])
-    batch.refresh_from_db()
+    batch.look_again()
 
 
 def _take_out(batch: Batch, stay: Sequence[PlanRow], *, is_write: bool) -> bool:

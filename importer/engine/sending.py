@@ -11,7 +11,6 @@ from importer.choices import BatchKind, BatchState, Outcome
 from importer.engine.desk import Desk
 from importer.engine.ejecting import eject, forget_images, problems_of, whole_batch_problems
 from importer.engine.faulting import go_on, say_kept
-from importer.engine.faults import Faults
 from importer.engine.fencing import hold_fence, lose_fence
 from importer.engine.isolation import Judgement
 from importer.engine.issues import RowProblem
@@ -19,7 +18,7 @@ from importer.engine.journaling import FENCE, Sending, journal
 from importer.engine.leases import bump_epoch
 from importer.engine.load_calls import is_settling
 from importer.engine.outcomes import give_up, put_off
-from importer.engine.paces import PACED, move_faults, move_flow, move_pace, target_ms
+from importer.engine.paces import PACED, move_pace, target_ms
 from importer.engine.pacing import Pace
 from importer.engine.payloads import Payload
 from importer.engine.plan_rules import PlanRow
@@ -99,7 +98,8 @@ def _answered(
                     batch,
                     lambda pace: pace.kept(n_rows, took, is_first_try=is_first_try),
                 ),
-                lambda: _kept(desk, batch, work, ready, answered),
+                lambda: work.keep(desk, batch, ready, answered),
+                kept_rows=n_rows,
             ),
             transients=0,
         )
@@ -122,13 +122,6 @@ def _answered(
         _eject(desk, batch, sending, ready, rows, problems, _of_rows(desk, batch, change))
 
 
-def _kept(desk: Desk, batch: Batch, work: Work, ready: Ready, answered: Answered) -> dict[str, int]:
-    counters = work.keep(desk, batch, ready, answered)
-    move_flow(desk.load, lambda flow, most, now: flow.kept(len(ready.rows), most, now))
-    move_faults(desk.load, Faults.answered)
-    return counters
-
-
 def _refusals(
     judgement: Judgement, n_rows: int, took: int, *, is_first_try: bool
 ) -> Callable[[Pace], Pace]:
@@ -148,12 +141,14 @@ def _of_rows(desk: Desk, batch: Batch, change: Callable[[Pace], Pace]) -> Callab
     return (lambda pace: pace) if files & set(batch.fields) else change
 
 
-def _paced(batch: Batch, change: Callable[[Pace], Pace], apply: Apply) -> Apply:
+def _paced(
+    batch: Batch, change: Callable[[Pace], Pace], apply: Apply, *, kept_rows: int = 0
+) -> Apply:
     """``apply``, and what it teaches of the node's pace, in one transaction."""
 
     def both() -> dict[str, int]:
         counters = apply()
-        move_pace(batch, change)
+        move_pace(batch, change, kept_rows=kept_rows)
         return counters
 
     return both

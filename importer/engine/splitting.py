@@ -47,18 +47,20 @@ def split_in_doubt(batch: Batch, parts: Sequence[Sequence[PlanRow]]) -> None:
     _cut(batch, _ranges(parts), [batch.level] * len(parts), BatchState.IN_DOUBT, refs=refs)
 
 
-def part_off(batch: Batch, most_rows: int) -> None:
-    """Inside the claim: keep the first ``most_rows`` rows, and put the rest back. A batch that was
-    once in doubt stays whole: its next call must share a row with the one that is lost."""
+def part_off(batch: Batch, most_rows: int) -> bool:
+    """Inside the claim: keep the first ``most_rows`` rows, and put the rest back. False where it
+    stays whole, as one that was once in doubt does: its next call must share a row with the one
+    that is lost."""
     ejected = set(batch.ejected)
     end = batch.first_pos + batch.n_rows
     left = [row for row in range(batch.first_pos, end) if row not in ejected]
     if len(left) <= most_rows + most_rows // _SLACK:
-        return
+        return False
     if batch.attempts.filter(outcome__in=(Outcome.IN_DOUBT, Outcome.LATE)).exists():
-        return
+        return False
     ranges = [(left[0], left[most_rows - 1]), (left[most_rows], end - 1)]
     _cut(batch, ranges, [batch.level, batch.level], BatchState.READY, refs={})
+    return True
 
 
 def _ranges(parts: Sequence[Sequence[PlanRow]]) -> list[Range]:

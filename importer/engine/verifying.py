@@ -2,6 +2,7 @@
 sides. A difference is said, never repaired.
 """
 
+from array import array
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -23,6 +24,8 @@ from importer.engine.undoing.usage import CHUNK, chunks
 from importer.models import Issue
 
 _CENT = Decimal("0.01")
+_LOOKED_AT = 5000
+"""Records of which the write dates are asked at once."""
 
 
 def verify_load(desk: Desk) -> bool:
@@ -31,7 +34,7 @@ def verify_load(desk: Desk) -> bool:
         return False
     ids = _record_ids(desk)
     found, edited = 0, list[RowProblem]()
-    for chunk in chunks(ids, CHUNK):
+    for chunk in chunks(ids, _LOOKED_AT):
         n_there, problems = look_again(desk, chunk)
         found, edited = found + n_there, edited + problems
     close_images(desk)
@@ -40,8 +43,8 @@ def verify_load(desk: Desk) -> bool:
     return True
 
 
-def _record_ids(desk: Desk) -> list[int]:
-    """The records behind the rows of this load's plans that the key map knows."""
+def _record_ids(desk: Desk) -> Sequence[int]:
+    """The records behind the rows of this load's plans that the key map knows, by rising id."""
     folder = desk.folder / f"verify_{uuid4().hex}"
     folder.mkdir()
     known = copy_out(
@@ -53,13 +56,16 @@ def _record_ids(desk: Desk) -> list[int]:
     plans = [local_path(plan.stored_as) for plan in desk.load.plans.all()]
     files = ", ".join(quote(str(path)) for path in plans)
     with open_duck(folder, readable=plans) as duck:
-        rows = duck.execute(
+        found = duck.execute(
             f"""SELECT DISTINCT k.id FROM read_csv({quote(str(known))}, header = false,
               auto_detect = false, delim = ',', quote = '"', escape = '"',
               columns = {{'key': 'VARCHAR', 'id': 'BIGINT'}}) AS k
             WHERE k.key IN (SELECT key FROM read_parquet([{files}])) ORDER BY 1"""
-        ).fetchall()
-    return [row[0] for row in rows]
+        )
+        ids = array("q")
+        while some := found.fetchmany(_LOOKED_AT):
+            ids.extend(one for (one,) in some)
+    return ids
 
 
 def _totals(desk: Desk, ids: Sequence[int]) -> dict[str, dict[str, str]]:

@@ -145,6 +145,11 @@ class Batch(ProjectOwned):
     def __str__(self) -> str:
         return f"Batch {self.seq} of load {self.load_id}"
 
+    def look_again(self) -> None:
+        """Its own columns as they are now; its load and plan stay the objects that they are."""
+        own = [one.name for one in self._meta.concrete_fields if not one.is_relation]
+        self.refresh_from_db(fields=own)
+
 
 class Attempt(ProjectOwned):
     """One try of a batch: journaled before the first byte, closed with the answer."""

@@ -196,6 +196,12 @@ class Client:
         model, found = shaped(list, answer)
         return ReferenceFound(model=model, id=found or None)
 
+    def may(self, model: str, operation: str) -> bool:
+        if self._version.major >= 18:
+            return bool(self._read(model, "has_access", [], {"operation": operation}))
+        arguments = {"operation": operation, "raise_exception": False}
+        return bool(self._read(model, "check_access_rights", None, arguments))
+
     # Writing: InDoubt means that the call may have been carried out.
 
     def insert_if_absent(

@@ -132,18 +132,11 @@ def _notes(client: Client, expires_at: datetime | None) -> list[str]:
     notes = []
     if expires_at:
         notes.append(f"A key of this login expires on {expires_at:%Y-%m-%d}.")
-    if not _may(client, "ir.model.data", "create"):
+    if not client.may("ir.model.data", "create"):
         notes.append(
             "This login may not administer external ids (Administration / Access Rights): an "
             "update that was lost on its way cannot be fenced off, only compared afterwards."
         )
-    if not _may(client, "res.partner", "create"):
+    if not client.may("res.partner", "create"):
         notes.append("This login may not create contacts.")
     return notes
-
-
-def _may(client: Client, model: str, operation: str) -> bool:
-    if client.version.major >= 18:
-        return bool(client.call(model, "has_access", [], arguments={"operation": operation}))
-    arguments = {"operation": operation, "raise_exception": False}
-    return bool(client.call(model, "check_access_rights", arguments=arguments))

@@ -187,6 +187,11 @@ class OdooClient(Protocol):
         Any login, about 10 ms. Absence proves nothing while a call that creates it may run."""
         ...
 
+    def may(self, model: str, operation: str) -> bool:
+        """Whether the login's groups allow to create, read, write or unlink records of the model;
+        record rules may still refuse some of them."""
+        ...
+
     def create_record(self, model: str, values: Values) -> int:
         """Bare create, for Stowage's own bookkeeping rows in Odoo only (a fence in
         ``ir.model.data``, a ``base_import.import`` wizard); never for a user's rows."""

@@ -39,6 +39,16 @@ def test_a_second_run_sends_nothing(harbour: Harbour) -> None:
     assert harbour.calls() == 0
 
 
+def test_rows_that_are_not_sent_again_are_counted_not_read(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    harbour.load(partner, partners(30))
+    harbour.forget_calls()
+    load = harbour.load(partner, partners(30))
+    counts = harbour.server.database.caller.counts
+    assert counts["res.partner", "search_read"] == 1  # who edited them, before the plan
+    assert load.verification["records"] == {"expected": 30, "in_odoo": 30}
+
+
 def test_a_changed_file_sends_only_the_changed_fields(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     rows = [{**row, "city": "Lima", "ref": "r"} for row in partners(30)]

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from graphs import jobs
 from graphs.choices import EventKind, LogLevel, NodeStatus, RunStatus
 from graphs.execution import advance_run, work_node
 from graphs.models import Event, GraphRun, NodeRun, RunLog
@@ -43,6 +44,40 @@ def test_nodes_run_in_order_and_the_run_completes(
     assert run.percentage == 100
     assert run.started_at and run.ended_at
     assert set(statuses(run).values()) == {C}
+
+
+def test_one_hand_goes_on_from_node_to_node_without_the_queue(
+    world: World, engine: ScriptedEngine, asked: list[tuple[str, Any]]
+) -> None:
+    run = start(world, "a->b", "b->c")
+    asked.clear()
+    jobs.advance(str(run.pk))
+    assert engine.worked == ["x.a", "x.b", "x.c"]
+    assert ended(run).status == RunStatus.COMPLETED
+    assert asked == []
+
+
+def test_nodes_that_may_start_together_get_a_hand_each(
+    world: World, engine: ScriptedEngine, asked: list[tuple[str, Any]]
+) -> None:
+    run = start(world, "a->c", "b->c")
+    asked.clear()
+    mine = advance_run(run.pk)
+    nodes = {node.node_id: node for node in NodeRun.objects.filter(run=run)}
+    assert mine == nodes["a"].pk
+    assert asked == [("work", nodes["b"].pk)]
+    assert nodes["a"].asked_at is not None
+
+
+def test_a_hand_whose_time_is_over_leaves_the_next_node_to_another(
+    world: World, engine: ScriptedEngine, asked: list[tuple[str, Any]]
+) -> None:
+    run = start(world, "a->b", a={}, b={})
+    asked.clear()
+    mine = advance_run(run.pk)
+    assert mine is not None
+    work_node(mine, seconds=1e-9)
+    assert (engine.worked, asked) == ([], [("work", mine)])
 
 
 def test_more_work_is_asked_for_until_the_load_has_ended(
