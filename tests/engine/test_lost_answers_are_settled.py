@@ -139,7 +139,7 @@ def test_an_odoo_that_starts_again_and_says_404_meanwhile_costs_no_row(
 def test_a_refused_key_pauses_and_fails_nothing(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     load = harbour.open(partner, partners(20))
-    harbour.fault("key_refused", after=4)  # after the look, the fence and the highest id
+    harbour.fault("key_refused", after=5)  # after look, rights, fence and the highest id
     harbour.run(load)
     assert len(harbour.notes.paused) == 1
     assert load.state == LoadState.SENDING
