@@ -40,11 +40,10 @@ def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
     has edited before its end. Key map entries follow what our own login has written since. Where
     nothing was touched a count says it all, and is much cheaper."""
     context = read_context(desk.load.mapping)
+    domain = [["id", "in", list(ids)]]
     touched = _touched(desk.load, ids)
     if not touched:
-        there = [["id", "in", list(ids)]]
-        return desk.client.search_count(desk.load.odoo_model, there, context=context), []
-    domain = [["id", "in", list(ids)]]
+        return desk.client.search_count(desk.load.odoo_model, domain, context=context), []
     now = {
         one["id"]: one
         for one in desk.client.search_read(desk.load.odoo_model, domain, _STAMP, context=context)
