@@ -90,8 +90,7 @@ def _look(run: GraphRun) -> None:
         client.close()
     if run.kind == RunKind.ROLLBACK:
         return
-    for model in _models(run):
-        refresh_schema(run.connection, [model])
+    refresh_schema(run.connection, _models(run))
 
 
 def _prolong(run_id: UUID) -> bool:

@@ -50,8 +50,8 @@ SEED_MODELS = (
 
 
 def keep_model(connection: Connection, facts: ModelFacts) -> None:
-    """Replace what is known of the model, in one transaction. Labels in further languages stay
-    where these facts were read without any."""
+    """Replace what is known of the model, in one transaction; a field that is as it was is left
+    alone. Labels in further languages stay where these facts were read without any."""
     with transaction.atomic():
         model, _ = OdooModel.objects.update_or_create(
             connection=connection,
@@ -63,16 +63,22 @@ def keep_model(connection: Connection, facts: ModelFacts) -> None:
             },
         )
         _note_absent(connection, facts.model, is_absent=False)
-        labels = dict(model.fields.values_list("name", "labels"))
-        model.fields.all().delete()
-        OdooField.objects.bulk_create(
+        known = {one.name: one for one in model.fields.all()}
+        wanted = [
             OdooField(
                 project_id=connection.project_id,
                 odoo_model=model,
-                **_stored(field, labels.get(field.name, [])),
+                **_stored(field, known[field.name].labels if field.name in known else []),
             )
             for field in facts.fields.values()
-        )
+        ]
+        same = {
+            one.name
+            for one in wanted
+            if one.name in known and _facts(known[one.name]) == _facts(one)
+        }
+        model.fields.exclude(name__in=same).delete()
+        OdooField.objects.bulk_create(one for one in wanted if one.name not in same)
 
 
 def _stored(field: FieldFacts, known_labels: list[Any]) -> dict[str, Any]:

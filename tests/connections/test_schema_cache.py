@@ -48,6 +48,18 @@ def test_reading_again_replaces_what_was_known(add: AddConnection) -> None:
     assert "x_gone" not in fields
 
 
+def test_reading_again_writes_only_what_has_changed(add: AddConnection) -> None:
+    connection = add()
+    refresh_schema(connection, ["res.partner"])
+    model = OdooModel.objects.get(connection=connection)
+    before = dict(model.fields.values_list("name", "pk"))
+    model.fields.filter(name="street").update(label="Road")
+    refresh_schema(connection, ["res.partner"])
+    after = dict(model.fields.values_list("name", "pk"))
+    assert {name for name, pk in after.items() if before[name] != pk} == {"street"}
+    assert schema_of(connection, "res.partner").fields["street"].label != "Road"
+
+
 def test_a_model_that_is_gone_is_forgotten(add: AddConnection, project: Project) -> None:
     connection = add()
     refresh_schema(connection, ["res.partner"])
