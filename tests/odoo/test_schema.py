@@ -69,7 +69,7 @@ def test_a_lookup_list_is_read_page_by_page(limit: int | None) -> None:
     assert all((record.external_id is None) == bool(record.id % 10) for record in found)
     first = server.requests[0].json
     assert first["domain"] == [["id", ">", 0], ["a", "=", 1]]
-    assert first["context"] == {"active_test": False}
+    assert first["context"] == {"active_test": False, "lang": "en_US"}
 
 
 @pytest.mark.parametrize(
