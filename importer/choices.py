@@ -57,6 +57,7 @@ class DatasetState(ColouredChoices):
 
 class JobKind(models.TextChoices):
     READ_DATASET = "read_dataset", _("Read dataset")
+    PROFILE_DATASET = "profile_dataset", _("Profile dataset")
     REFRESH_SCHEMA = "refresh_schema", _("Refresh schema")
 
 

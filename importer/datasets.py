@@ -270,6 +270,12 @@ def _record_sheets(
     unread = Dataset.objects.filter(pk=dataset.pk, state__in=_UNREAD)
     if not unread.update(state=DatasetState.READY, ready_at=timezone.now()):
         return False
+    ask_for_job(
+        by=dataset.created_by,
+        project=dataset.project,
+        kind=JobKind.PROFILE_DATASET,
+        object_id=dataset.pk,
+    )
     Sheet.objects.bulk_create(
         Sheet(
             project_id=dataset.project_id,

@@ -16,8 +16,9 @@ from importer import datasets
 from importer.admin.doing import do, posted
 from importer.admin.json_fields import LinesField
 from importer.admin.labels import labels
+from importer.admin.profiles import ProfiledAdmin
 from importer.admin.scoping import ReadOnlyAdmin, person, project_of, user_of
-from importer.choices import DatasetState, JobState
+from importer.choices import DatasetState, JobKind, JobState
 from importer.limits import default_empty_words
 from importer.models import Dataset, Job, Sheet
 
@@ -93,7 +94,7 @@ class UploadForm(forms.Form):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(ReadOnlyAdmin):
+class DatasetAdmin(ProfiledAdmin, ReadOnlyAdmin):
     """One upload a row."""
 
     add_verb = "upload_dataset"
@@ -141,7 +142,8 @@ class DatasetAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("Reading"))
     def show_progress(self, obj: Dataset) -> str:
-        job = Job.objects.filter(object_id=obj.pk).order_by("-created_at").first()
+        reading = Job.objects.filter(object_id=obj.pk, kind=JobKind.READ_DATASET)
+        job = reading.order_by("-created_at").first()
         if job is None:
             return "-"
         words = str(JobState(job.state).label)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from importer import datasets
 from importer.api.parsing import StorableJSONParser
+from importer.api.profiles import ProfiledMixin
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
 from importer.api.strict import Strict
 from importer.errors import Refused
@@ -101,7 +102,11 @@ _OPTIONS = ("separator", "encoding", "header_row", "empty_words")
 
 
 class DatasetViewSet(
-    ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, ScopedViewSet
+    ProfiledMixin,
+    ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    ScopedViewSet,
 ):
     """Uploaded files and what was read from them."""
 

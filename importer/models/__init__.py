@@ -11,6 +11,7 @@ from importer.models.execution import Execution, Job
 from importer.models.keymap import Change, DeferredLink, Issue, KeyMap
 from importer.models.load import Attempt, Batch, Load, Plan, TargetLease
 from importer.models.mapping import Entity, FieldMapping, Mapping, ValueMap
+from importer.models.profile import DatasetProfile, SheetProfile
 from importer.models.project import Membership, Project, User
 
 __all__ = (
@@ -22,6 +23,7 @@ __all__ = (
     "Dataset",
     "DatasetAsset",
     "DatasetFile",
+    "DatasetProfile",
     "DeferredLink",
     "Entity",
     "Execution",
@@ -37,6 +39,7 @@ __all__ = (
     "Plan",
     "Project",
     "Sheet",
+    "SheetProfile",
     "TargetLease",
     "User",
     "ValueMap",

@@ -21,7 +21,7 @@ def test_a_workbook_is_uploaded_and_its_rows_are_seen(visit: Visit, project: Pro
     assert "being read" in page
     live = f"/admin/importer/dataset/{dataset.pk}/live/"
     assert "HX-Refresh" not in client.get(live)
-    execute_job(str(Job.objects.get().pk))
+    execute_job(str(Job.objects.get(kind="read_dataset").pk))
     assert client.get(live)["HX-Refresh"] == "true"
     sheet = dataset.sheets.get()
     page = client.get(answer["location"]).content.decode()

@@ -57,7 +57,7 @@ def rows(harbour: Harbour) -> dict[str, Any]:
         "importer/entity": entity.pk,
         "importer/mapping": Mapping.objects.get(name="Products").pk,
         "importer/valuemap": ValueMap.objects.get().pk,
-        "importer/job": Job.objects.get().pk,
+        "importer/job": Job.objects.get(kind="read_dataset").pk,
         "importer/project": harbour.project.pk,
         "importer/batch": Batch.objects.create(
             **mine, load=load, plan=plan, seq=1, kind="create", first_pos=0, n_rows=2

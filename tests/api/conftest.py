@@ -85,7 +85,7 @@ def read_dataset(by: User, project: Project, name: str = "goods", *, more: bytes
     """Two small sheets, uploaded and read; ``more``: further rows of the first."""
     files = [("categories.csv", io.BytesIO(CSV + more)), ("products.csv", io.BytesIO(PRODUCTS))]
     dataset, _ = upload_dataset(by=by, project=project, files=files, name=name)
-    execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
     dataset.refresh_from_db()
     assert dataset.state == "ready", dataset.error
     return dataset

@@ -25,7 +25,7 @@ def test_a_zip_that_is_uploaded_beside_a_sheet_is_a_store_of_files(api: Api) -> 
     client = api()
     files = [SimpleUploadedFile("a.csv", CSV), SimpleUploadedFile("photos.zip", packed())]
     made = client.post("/api/datasets", {"files": files}, format="multipart").json()
-    execute_job(str(Job.objects.get(object_id=made["id"]).pk))
+    execute_job(str(Job.objects.get(object_id=made["id"], kind="read_dataset").pk))
     read = client.get(f"/api/datasets/{made['id']}").json()
     assert (read["state"], len(read["sheets"]), read["n_assets"]) == ("ready", 1, 2)
     listed = client.get(f"/api/datasets/{made['id']}/assets").json()

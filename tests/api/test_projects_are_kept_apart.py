@@ -28,7 +28,7 @@ def addresses(harbour: Harbour) -> dict[str, Any]:
         "entities": Entity.objects.get(name="product").pk,
         "mappings": Mapping.objects.get(name="Products").pk,
         "value-maps": ValueMap.objects.get().pk,
-        "jobs": Job.objects.get().pk,
+        "jobs": Job.objects.get(kind="read_dataset").pk,
         "graphs": harbour.graph.pk,
         "runs": run.pk,
     }

@@ -31,7 +31,7 @@ def uploaded(ann: User, project: Project) -> Dataset:
 
 
 def read(dataset: Dataset) -> Dataset:
-    execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
     dataset.refresh_from_db()
     return dataset
 

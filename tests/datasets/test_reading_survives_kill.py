@@ -42,7 +42,7 @@ def test_reading_is_taken_up_by_another_worker(
     worker.wait_for("Listening on")
     user = make_member("operator", project=project)
     dataset, _ = upload_dataset(by=user, project=project, files=[(big_file.name, big_file)])
-    job = Job.objects.get(object_id=dataset.pk)
+    job = Job.objects.get(object_id=dataset.pk, kind="read_dataset")
 
     def fresh() -> Job:
         job.refresh_from_db()

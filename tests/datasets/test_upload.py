@@ -32,7 +32,7 @@ def upload(user: User, project: Project, *files: tuple[str, bytes], **more: Any)
 
 
 def read(dataset: Dataset) -> Dataset:
-    job = Job.objects.filter(object_id=dataset.pk).latest("created_at")
+    job = Job.objects.filter(object_id=dataset.pk, kind=JobKind.READ_DATASET).latest("created_at")
     execute_job(str(job.pk))
     dataset.refresh_from_db()
     return dataset
@@ -44,7 +44,7 @@ def test_an_upload_keeps_the_files_and_asks_for_a_job(ann: User, project: Projec
     (file,) = dataset.files.all()
     with default_storage.open(file.stored_as) as stored:
         assert stored.read() == CUSTOMERS
-    job = Job.objects.get(object_id=dataset.pk)
+    job = Job.objects.get(object_id=dataset.pk, kind="read_dataset")
     assert (job.kind, job.state, job.created_by) == (JobKind.READ_DATASET, JobState.PENDING, ann)
 
 
@@ -60,7 +60,7 @@ def test_the_job_turns_files_into_sheets(ann: User, project: Project) -> None:
         {"_row": 3, "id": "2", "name": "NULL"},
     ]
     assert sample_rows(customers, offset=1, limit=1)[0]["_row"] == 3
-    job = Job.objects.get(object_id=dataset.pk)
+    job = Job.objects.get(object_id=dataset.pk, kind="read_dataset")
     assert (job.state, job.done, job.lease_until) == (JobState.SUCCEEDED, job.done, None)
 
 
@@ -95,7 +95,7 @@ def test_a_file_that_cannot_be_read_fails_with_its_sentence(ann: User, project: 
     read(dataset)
     assert dataset.state == DatasetState.FAILED
     assert dataset.error.startswith("“a.csv”, row 2: a quotation mark opens here")
-    job = Job.objects.get(object_id=dataset.pk)
+    job = Job.objects.get(object_id=dataset.pk, kind="read_dataset")
     assert (job.state, job.message, job.traceback) == (JobState.FAILED, dataset.error, "")
     assert dataset.sheets.count() == 0
 
@@ -191,7 +191,7 @@ def test_a_dataset_that_another_is_made_from_stays(ann: User, project: Project) 
 
 def test_a_dataset_deleted_before_it_was_read_ends_its_job(ann: User, project: Project) -> None:
     dataset, _ = upload(ann, project, ("a.csv", CUSTOMERS))
-    job = Job.objects.get(object_id=dataset.pk)
+    job = Job.objects.get(object_id=dataset.pk, kind="read_dataset")
     delete_dataset(by=ann, dataset=dataset)
     run_job(job.pk)
     job.refresh_from_db()

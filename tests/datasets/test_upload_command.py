@@ -52,7 +52,7 @@ def test_the_same_files_are_known_and_their_sheets_shown(
     boss: User, project: Project, customers: Path
 ) -> None:
     first = upload(customers)
-    execute_job(str(Job.objects.get().pk))
+    execute_job(str(Job.objects.get(kind="read_dataset").pk))
     again = upload(customers, wait=True)
     assert (again["id"], again["is_new"], again["state"]) == (first["id"], False, "ready")
     assert again["sheets"] == [

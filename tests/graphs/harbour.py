@@ -89,7 +89,7 @@ def read_book(admin: User, project: Project) -> Dataset:
     """The demo's workbook, uploaded and read."""
     file = DEMO / "harbour.xlsx"
     dataset, _ = upload_dataset(by=admin, project=project, files=[(file.name, file)])
-    execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
     dataset.refresh_from_db()
     assert dataset.state == "ready", dataset.error
     return dataset

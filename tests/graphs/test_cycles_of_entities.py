@@ -62,7 +62,7 @@ class Office:
             path.write_text(text, encoding="utf-8")
             files.append((sheet, path))
         dataset, _ = upload_dataset(by=self.admin, project=self.project, files=files, name=name)
-        execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+        execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
         dataset.refresh_from_db()
         assert dataset.state == "ready", dataset.error
         return dataset

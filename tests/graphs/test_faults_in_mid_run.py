@@ -96,7 +96,7 @@ def trade(project: Project, book: Path) -> Iterator[tuple[Connection, GraphRun, 
             environment="sandbox",
         )
         dataset, _ = upload_dataset(by=boss, project=project, files=[(book.name, book)])
-        execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+        execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
         dataset.refresh_from_db()
         recipe = read_recipe(json.dumps(RECIPE))
         graph = create_from_recipe(

@@ -53,7 +53,7 @@ def port(project: Project, asked: Any) -> Iterator[Harbour]:
 def read(port: Harbour, text: str) -> Dataset:
     files = [("goods.csv", io.BytesIO(text.encode()))]
     dataset, _ = upload_dataset(by=port.admin, project=port.project, files=files)
-    execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
     dataset.refresh_from_db()
     return dataset
 

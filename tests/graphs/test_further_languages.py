@@ -48,7 +48,7 @@ class Shop:
         dataset, _ = upload_dataset(
             by=self.admin, project=project, files=[("products.csv", path)], name="first"
         )
-        execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+        execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
         dataset.refresh_from_db()
         self.dataset, self.project = dataset, project
         self.graph: Graph = create_from_recipe(

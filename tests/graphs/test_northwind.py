@@ -45,7 +45,7 @@ def port(project: Project, asked: Any) -> Iterator[Harbour]:
     Membership.objects.create(project=project, user=admin, role=Role.ADMIN)
     files = [(path.name, path) for path in sorted(Path(FOLDER).glob("*.csv"))]
     dataset, _ = upload_dataset(by=admin, project=project, files=files, name="Northwind")
-    execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
     dataset.refresh_from_db()
     with sandbox("19") as url:
         connection = add_connection(

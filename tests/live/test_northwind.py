@@ -81,7 +81,7 @@ class Trade:
         dataset, _ = upload_dataset(
             by=self.user, project=self.graph.project, files=named, name=name
         )
-        execute_job(str(Job.objects.get(object_id=dataset.pk).pk))
+        execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
         dataset.refresh_from_db()
         return dataset
 

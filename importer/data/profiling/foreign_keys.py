@@ -19,7 +19,7 @@ from importer.data.profiling.facts import (
     Orphan,
 )
 from importer.data.profiling.keys import COMPARED
-from importer.data.profiling.names import is_home, is_key_name, is_label_name, resemblance
+from importer.data.profiling.names import core_of, is_home, is_key_name, is_label_name, resemblance
 from importer.data.profiling.near_duplicates import FOLDED
 from importer.data.profiling.wording import counted, place, rows_named
 
@@ -139,7 +139,7 @@ def _judge(profiled: Profiled, child: _End, target: _End, share: float) -> _Gues
     to_sheet, to_columns = profiled[target.sheet]
     own, other = columns[child.column], to_columns[target.column]
     same_sheet = child.sheet == target.sheet
-    if own.is_unique and is_home(own.header, sheet.name, child.column):
+    if own.is_unique and is_key_name(own.header) and _is_own(own.header, sheet.name):
         return None  # the key of its own sheet refers to nothing
     named, why = resemblance(own.header, to_sheet.name, other.header, same_sheet=same_sheet)
     is_telling = own.likely_type is not LikelyType.INTEGER and own.distinct >= _TELLING_VALUES
@@ -153,6 +153,10 @@ def _judge(profiled: Profiled, child: _End, target: _End, share: float) -> _Gues
     if is_telling and share >= _TELLING_SHARE:
         confidence = max(confidence, 0.7 * share + 0.3 * named)
     return _Guess(child, target, share, min(1.0, confidence + home), why)
+
+
+def _is_own(header: str, sheet: str) -> bool:
+    return core_of(header) in ((), core_of(sheet))
 
 
 def _count(duck: duckdb.DuckDBPyConnection, profiled: Profiled, guess: _Guess) -> ForeignKey:

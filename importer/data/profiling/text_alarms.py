@@ -247,6 +247,6 @@ def _constant(look: Look) -> None:
         look.alarm(
             "one_value",
             Level.NOTE,
-            f"says “{found.examples[0].value}” in every row.",
+            f"says “{found.examples[0].value[:40]}” in every row.",
             found,
         )
