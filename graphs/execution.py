@@ -17,6 +17,7 @@ from graphs.choices import LogLevel, NodeStatus, RunStatus
 from graphs.ending import close_ended_nodes, close_node, end_run
 from graphs.hands import ask_hands, ask_hands_again, note_hand
 from graphs.journal import write_log
+from graphs.last_look import is_last_look_due, look_once_more
 from graphs.models import GraphRun, NodeRun
 from graphs.opening import open_node
 from graphs.progress import nodes_of
@@ -125,7 +126,11 @@ def _take_step(run_id: UUID, mine: list[int]) -> bool:
         has_closed = close_ended_nodes(run, nodes)
         is_cancelling = run.cancel_requested_at is not None
         steps = next_steps(node_states(run, nodes), is_cancelling=is_cancelling)
-        _apply(run, {node.node_id: node for node in nodes}, steps, mine)
+        is_look_due = bool(steps.end) and is_last_look_due(run)
+        if not is_look_due:
+            _apply(run, {node.node_id: node for node in nodes}, steps, mine)
+    if is_look_due:
+        return look_once_more(run)
     # Outside the lock: a hand that commits a batch locks its load first and the run last.
     has_stopped = _wind_down([node for node in nodes if node.node_id in steps.wind_down])
     return (has_closed or has_stopped or not steps.is_idle()) and not steps.end

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadKind, LoadState, Winner
+from importer.engine import closing
 from importer.engine.fencing import OPEN_WINDOW
 from importer.engine.leases import end_leases_of_the_gone, holder_of, release_target
 from importer.engine.paces import streams_of
@@ -32,7 +33,10 @@ __all__ = (
     "end_badly",
     "end_leases_of_the_gone",
     "hands_wanted",
+    "has_looked_again",
+    "look_at_the_end",
     "name_winner",
+    "note_looked_again",
     "open_load",
     "open_retry",
     "open_undo",
@@ -43,6 +47,10 @@ __all__ = (
 
 STANDING_NOTICES = (OPEN_WINDOW, NO_FENCE)
 """What a load says once to its reporter where it holds for the whole run."""
+
+
+_LOOKED_AGAIN = "looked_again"
+"""Key in ``Load.verification``."""
 
 
 class Work(Enum):
@@ -105,6 +113,24 @@ def settle(load: Load, *, reporter: Reporter, worker: str, seconds: float) -> bo
     with hand_on(load, reporter, worker) as desk:
         settle_some(desk, seconds)
     return is_settled(load)
+
+
+def look_at_the_end(load: Load, *, reporter: Reporter, worker: str) -> None:
+    """When a run ends: what its later loads, or people, have done to the records of this one."""
+    with hand_on(load, reporter, worker) as desk:
+        closing.look_at_the_end(desk)
+    note_looked_again(load)
+
+
+def has_looked_again(load: Load) -> bool:
+    return bool(load.verification.get(_LOOKED_AGAIN))
+
+
+def note_looked_again(load: Load) -> None:
+    """It is not asked for once more, unless the load is retried."""
+    load.refresh_from_db(fields=["verification"])
+    load.verification = {**load.verification, _LOOKED_AGAIN: True}
+    load.save(update_fields=["verification"])
 
 
 def hands_wanted(load: Load, now: datetime) -> int:

@@ -88,6 +88,18 @@ class ConnectionAdmin(DeedAdmin):
             fits=_is_in_question,
         ),
         Deed(
+            "back",
+            "confirm_fingerprint",
+            _("It is the same database, gone back to a backup"),
+            "say_went_back",
+            asks=_(
+                "Every record that we know is looked up: what is missing in Odoo, or is another "
+                "record by now, is marked as gone and made anew by the next run; what is older "
+                "than it was is sent again. This cannot be taken back."
+            ),
+            fits=_is_in_question,
+        ),
+        Deed(
             "other",
             "confirm_fingerprint",
             _("It is another database"),
@@ -169,6 +181,9 @@ class ConnectionAdmin(DeedAdmin):
 
     def say_restored(self, request: HttpRequest, connection: Connection) -> None:
         self._decide(request, connection, "restored")
+
+    def say_went_back(self, request: HttpRequest, connection: Connection) -> None:
+        self._decide(request, connection, "went_back")
 
     def say_other(self, request: HttpRequest, connection: Connection) -> None:
         self._decide(request, connection, "other_database")

@@ -68,9 +68,10 @@ class ConnectionChangesSerializer(Strict, serializers.Serializer[Any]):
 
 
 class DecisionSerializer(Strict, serializers.Serializer[Any]):
-    """What a changed fingerprint means: the same database restored, or another one."""
+    """What a changed fingerprint means: the same database, the same one gone back to a
+    backup, or another one."""
 
-    decision = serializers.ChoiceField(["restored", "other_database"])
+    decision = serializers.ChoiceField(["restored", "other_database", "went_back"])
 
 
 class SecretSerializer(Strict, serializers.Serializer[Any]):

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
-from importer.choices import IssueLevel
+from importer.choices import IssueLevel, IssueStage, LoadKind
 from importer.data.keys import display_key
 from importer.engine.contexts import place_context, read_context
 from importer.engine.desk import Desk
 from importer.engine.file_images import add_files, file_names
-from importer.engine.issues import RowProblem
+from importer.engine.issues import RowProblem, add_problems
 from importer.engine.undoing.reading import named, user_names
-from importer.models import Change, Load
+from importer.models import Batch, Change, Issue, KeyMap, Load
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
 from importer.odoo.protocols import Context
 
@@ -33,6 +33,33 @@ class _Touched(NamedTuple):
     odoo_id: int
     write_date: str
     source_key: str
+
+
+def look_at_the_end(desk: Desk) -> int:
+    """The same once more when a run ends, as its later loads may have rewritten what this one
+    touched, and people may have edited it. The number of records that are named anew. Repeating it
+    names nothing twice."""
+    load = desk.load
+    known = set(Issue.objects.filter(load=load, code=CODE).values_list("source_key", flat=True))
+    problems: list[RowProblem] = []
+    own = Batch.objects.filter(load=load).values("pk")
+    entries = KeyMap.objects.filter(
+        connection=load.connection_id, odoo_model=load.odoo_model, last_batch__in=own
+    )
+    ids = iter(list(entries.order_by("odoo_id").values_list("odoo_id", flat=True)))
+    while some := list(islice(ids, CHUNK)):
+        problems += [one for one in look_again(desk, some)[1] if one.key not in known]
+    close_images(desk)
+    with transaction.atomic():
+        add_problems(load, IssueStage.VERIFY, problems)
+        if problems:
+            total = len(known) + len(problems)
+            said = {**load.verification, "edited_during_run": total}
+            Load.objects.filter(pk=load.pk).update(verification=said)
+            desk.reporter.log(
+                "warning", f"{len(problems)} more records were edited during the run."
+            )
+    return len(problems)
 
 
 def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
@@ -150,11 +177,33 @@ def _close(desk: Desk, place: Place, changes: Sequence[Change]) -> int:
     ]
     fields = sorted({name for one in moved for name in one.after or ()} - {"id"})
     images = _read(desk, model, [one.odoo_id for one in moved], fields, context)
+    later = _found_by_later_loads(desk.load, place, [one.odoo_id for one in moved])
     for one in moved:
-        image = images.get(one.odoo_id, {})
+        image = {**images.get(one.odoo_id, {}), **later.get(one.odoo_id, {})}
         one.closing = {name: image[name] for name in one.after or () if name in image} or None
     Change.objects.bulk_update(moved, ["closing"], batch_size=500)
     return len(moved)
+
+
+def _found_by_later_loads(load: Load, place: Place, ids: Sequence[int]) -> dict[int, Image]:
+    """Record -> fields that later loads have images of, as they found them: these are undone
+    first, and leave it so."""
+    model, lang, company = place
+    changes = Change.objects.filter(
+        load__connection=load.connection_id,
+        load__kind=LoadKind.LOAD,
+        load__gt=load.pk,
+        odoo_model=model,
+        odoo_id__in=list(ids),
+        lang=lang,
+        company=company,
+        before__isnull=False,
+    )
+    found: dict[int, Image] = {}
+    for record, before in changes.order_by("-pk").values_list("odoo_id", "before"):
+        kept = {name: value for name, value in (before or {}).items() if name not in _STAMP}
+        found[record] = {**found.get(record, {}), **kept}
+    return found
 
 
 def _read(

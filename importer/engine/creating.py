@@ -9,12 +9,15 @@ from importer.engine.contexts import has_ids, place_of, read_context, write_cont
 from importer.engine.deferring import note_cut
 from importer.engine.desk import Desk
 from importer.engine.external_ids import external_id
+from importer.engine.images import save_after, sent_fields
 from importer.engine.keymaps import Entry, save_entries
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
 from importer.engine.passes import AGAIN
 from importer.engine.payloads import Payload, build
 from importer.engine.plan_rules import PlanRow
-from importer.engine.references import resolve
+from importer.engine.references import Resolved, resolve
+from importer.engine.spill_rules import first_child_of
+from importer.engine.spilling import spill_before_creating, spill_now
 from importer.engine.stored import comparable, tell_stored
 from importer.engine.winning import winners
 from importer.engine.works import Answered, Ready, register
@@ -37,6 +40,8 @@ class Creating:
         sent = [row for row in rows if row.plan_row not in resolved.blocked]
         ready = self._ready(desk, batch, sent, resolved.refs)
         ready.blocked = blocked
+        parents = _parents(desk, sent, resolved)
+        ready.journal = spill_before_creating(desk, batch, sent_fields(batch), parents)
         return ready
 
     def _ready(self, desk: Desk, batch: Batch, rows: list[PlanRow], refs: dict[str, Any]) -> Ready:
@@ -56,7 +61,7 @@ class Creating:
         )
         if answer.ids is None:
             return Answered(judgement=judged(desk, ready.rows, call, answer))
-        return Answered(answer.ids, seen=_read_back(desk, batch, answer.ids))
+        return _kept(desk, batch, answer.ids)
 
     def look(self, desk: Desk, batch: Batch, ready: Ready) -> Answered | None:
         """Several rows are settled by sending them again, in halves; a last one by its name."""
@@ -65,7 +70,7 @@ class Creating:
         found = desk.client.find_reference(ready.witness)
         if found is None or not found.id or found.model != desk.load.odoo_model:
             return None
-        return Answered((found.id,), seen=_read_back(desk, batch, (found.id,)))
+        return _kept(desk, batch, (found.id,))
 
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         return {}
@@ -87,6 +92,8 @@ class Creating:
         save_entries(desk.load, batch, entries)
         _tell_stored(desk, ready, answered, entries)
         _keep_bases(desk, batch, answered, [one.odoo_id for one in entries if not one.is_found])
+        if first_child_of(desk.load.odoo_model, sent_fields(batch)):
+            save_after(batch, answered.spilled)
         made = [one.row for one in entries if not one.is_found]
         note_cut(desk.load, desk.fields, made)
         left = [one for one in entries if one.is_found or one.row.cut]
@@ -97,6 +104,34 @@ class Creating:
             noted = [*batch.refs.get(AGAIN, ()), *again]
             Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, AGAIN: noted})
         return {"created": len(entries) - len(again)}
+
+
+def _kept(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> Answered:
+    seen = _read_back(desk, batch, ids)
+    return Answered(ids, seen=seen, spilled=_spilled(desk, batch))
+
+
+def _spilled(desk: Desk, batch: Batch) -> dict[int, dict[str, Any]]:
+    if first_child_of(desk.load.odoo_model, sent_fields(batch)) is None:
+        return {}
+    try:
+        return spill_now(desk, batch)
+    except OdooError as error:
+        desk.reporter.log("warning", f"What the new records filled was not read back: {error}")
+        return {}
+
+
+def _parents(desk: Desk, rows: Sequence[PlanRow], resolved: Resolved) -> set[int]:
+    """Records above the new ones, as far as they are known before the call."""
+    rule = first_child_of(desk.load.odoo_model, {one.target for one in desk.fields})
+    if rule is None:
+        return set()
+    above = [one for one in desk.fields if one.target == rule.via]
+    cells = [(one, row.cells[rule.via]) for one in above for row in rows if row.cells.get(rule.via)]
+    found = {resolved.ids.get((one.entity, cell)) for one, cell in cells if cell}
+    named = {cell for one, cell in cells if one.kind == "lookup" and cell}
+    by_id = {int(cell.removeprefix(".id:")) for cell in named if cell.startswith(".id:")}
+    return {one for one in found if one is not None} | by_id
 
 
 def _tell_stored(desk: Desk, ready: Ready, answered: Answered, entries: Sequence[Entry]) -> None:

@@ -24,7 +24,9 @@ _NONE = "none_"
 OPEN_WINDOW = (
     "This login may not write external ids in Odoo, so its calls carry no fence: if one of our "
     "processes is stopped for longer than its lease just before it sends an update, and goes on "
-    "later, that update may overwrite what was written to the same records in between."
+    "later, that update may overwrite what was written to the same records in between. A late "
+    "create leaves existing records alone, but makes them anew once they were rolled back; a "
+    "rollback looks twice for such records, and none that come later are removed."
 )
 _REFUSALS = (AccessRefused, DataRefused, ServerBug, Unsupported)
 _FENCED = (BatchKind.CREATE, BatchKind.UPDATE, BatchKind.WRITE)

@@ -5,6 +5,7 @@ changes, so that a rollback knows what to give back.
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from importer.engine.belonging import BIRTH
 from importer.engine.contexts import place_context, place_of, read_context
 from importer.engine.deferring import made_by
 from importer.engine.desk import Desk
@@ -36,7 +37,7 @@ def read_images(
     files = file_names(desk.facts.fields, names)
     context = read_context(desk.load.mapping, batch.context)
     model, client = desk.load.odoo_model, desk.client
-    plain = [*(name for name in names if name not in files), "write_date", "write_uid"]
+    plain = [*(name for name in names if name not in files), "write_date", "write_uid", BIRTH]
     found = {one["id"]: one for one in client.read(model, ids, plain, context=context)}
     others = {one: image for one, image in found.items() if one not in made}
     add_files(client, model, others, files, context=context, store=None if is_after else desk.files)

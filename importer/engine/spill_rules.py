@@ -32,6 +32,24 @@ _SPILLS: dict[str, tuple[Spill, ...]] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class FirstChild:
+    """Creating the first record below one whose ``fields`` are all empty fills them."""
+
+    via: str
+    children: str
+    fields: tuple[str, ...]
+
+
+_FIRST_CHILDREN = {"res.partner": FirstChild("parent_id", "child_ids", ADDRESS)}
+
+
+def first_child_of(model: str, written: Iterable[str]) -> FirstChild | None:
+    """What creating with these fields may fill elsewhere."""
+    rule = _FIRST_CHILDREN.get(model)
+    return rule if rule and rule.via in set(written) else None
+
+
 def spills_of(model: str, written: Iterable[str]) -> tuple[Spill, ...]:
     """What writing these fields may rewrite elsewhere."""
     names = set(written)

@@ -5,10 +5,11 @@ a rollback can give back what they held. They have no key map entry.
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
+from importer.engine.belonging import BIRTH
 from importer.engine.contexts import place_context
 from importer.engine.desk import Desk
 from importer.engine.recomputing import recomputed
-from importer.engine.spill_rules import Spill, own_fields, spills_of
+from importer.engine.spill_rules import Spill, first_child_of, own_fields, spills_of
 from importer.models import Batch, Change
 
 _CONTEXT = {"active_test": False, **place_context(("", 0))}
@@ -45,6 +46,31 @@ def spill_before(desk: Desk, batch: Batch, sent: Iterable[str], ids: Sequence[in
     ]
 
 
+def spill_before_creating(
+    desk: Desk, batch: Batch, sent: Iterable[str], parents: Collection[int]
+) -> list[Change]:
+    """The same for creates below these ``parents``: one without anything may take from its first
+    child. Most have something, so that one call finds none."""
+    rule = first_child_of(desk.load.odoo_model, sent)
+    if rule is None or not parents:
+        return []
+    fields = [one for one in rule.fields if one in desk.facts.fields]
+    empty = [[name, "=", False] for name in (*fields, rule.children)]
+    domain = [["id", "in", sorted(parents)], *empty]
+    found = desk.client.search(desk.load.odoo_model, domain, context=_CONTEXT)
+    return [
+        Change(
+            project_id=desk.load.project_id,
+            load=desk.load,
+            batch=batch,
+            odoo_model=desk.load.odoo_model,
+            odoo_id=image["id"],
+            before=image,
+        )
+        for image in _read(desk, sorted(found), fields)
+    ]
+
+
 def spill_now(desk: Desk, batch: Batch) -> dict[int, Image]:
     """The same records as they are now, for those that the batch has journaled."""
     changes = dict(
@@ -76,5 +102,5 @@ def _below(desk: Desk, spill: Spill, ids: Collection[int]) -> set[int]:
 def _read(desk: Desk, ids: Sequence[int], fields: Sequence[str]) -> list[Image]:
     if not ids or not fields:
         return []
-    names = sorted({*fields, "write_date", "write_uid"})
+    names = sorted({*fields, "write_date", "write_uid", BIRTH})
     return desk.client.read(desk.load.odoo_model, ids, names, context=_CONTEXT)

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from importer.choices import BatchKind, IssueStage
+from importer.engine.belonging import strange_rows
 from importer.engine.comparing import as_cell
 from importer.engine.contexts import has_ids, write_context
 from importer.engine.deferring import made_by, strike_off
@@ -53,6 +54,8 @@ class Updating:
         if is_sent:
             planned = without_kept(planned, kept_in(batch.refs))
         images = read_images(desk, batch, [record_id(row) for row in planned])
+        for one in strange_rows(desk, batch, planned, images):
+            del images[one]  # another record has this id by now; ours is gone
         rows = [row for row in planned if record_id(row) in images]
         resolved = resolve(desk, batch.fields, rows)
         if is_sent:

@@ -53,11 +53,13 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """``judgement`` None: everything was kept, ``ids`` in the order of the rows."""
+    """``judgement`` None: everything was kept, ``ids`` in the order of the rows. ``seen``: their
+    images now; ``spilled``: those of other records that a create rewrote."""
 
     ids: tuple[int, ...] = ()
     judgement: Judgement | None = None
     seen: Mapping[int, dict[str, Any]] = field(default_factory=dict)
+    spilled: Mapping[int, dict[str, Any]] = field(default_factory=dict)
 
 
 class Work(Protocol):

@@ -17,6 +17,7 @@ from importer.engine.undoing.ground import (
     stored_pointers,
 )
 from importer.engine.undoing.judging import Judge, Reason
+from importer.engine.undoing.ours import not_ours
 from importer.engine.undoing.plan_rows import UndoRow, still_leaving, undo_rows
 from importer.engine.undoing.reading import images, there, wide_context
 from importer.engine.undoing.removal import Removal, remove
@@ -40,7 +41,9 @@ class Removing(UndoWork):
         wide = wide_context(desk.client)
         fields = fields_of_edits(model, desk.facts.fields)
         found = images(desk.client, model, [row.odoo_id for row in rows], fields, wide)
-        edited = _edited(desk, found, wide)
+        edited = _edited(desk, found, wide) | not_ours(
+            desk, {row.odoo_id: row.key for row in rows if row.odoo_id in found}
+        )
         leaving = still_leaving(batch, desk.folder) - edited.keys()
         judge = judge_of(desk, pointers, leaving)
         absent = [row for row in rows if row.odoo_id not in found]

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from importer.choices import Linking
+from importer.engine.belonging import BIRTH, is_other
 from importer.engine.contexts import Place, place_context
 from importer.engine.desk import Desk
 from importer.engine.file_images import add_files, file_names
@@ -68,9 +69,11 @@ def compare(
         names = {name for one in here.values() for name in restored_fields(one, types)}
         context = {**wide_context(desk.client), **place_context(place)}
         files = file_names(fields, names)
-        now = images(desk.client, model, list(here), names - set(files), context)
+        now = images(desk.client, model, list(here), (names - set(files)) | {BIRTH}, context)
         add_files(desk.client, model, now, files, context=context, store=None)
         for one, image in now.items():
+            if is_other(here[one].before.get(BIRTH), image[BIRTH]):
+                continue  # another record has this id by now; ours is gone
             said = found[one]
             said.there, said.stamp = True, str(image["write_date"])
             said.editor = image["write_uid"] or 0

@@ -15,6 +15,7 @@ from importer.engine.undoing.ground import (
     original_of,
 )
 from importer.engine.undoing.judging import Reason
+from importer.engine.undoing.ours import not_ours
 from importer.engine.undoing.plan_file import RESTORING, Row
 from importer.engine.undoing.pointing import PointingField
 from importer.engine.undoing.reading import images, named, wide_context
@@ -56,6 +57,7 @@ def created_rows(
     seen.edited = len(edits)
     if not may_remove_edited(desk):
         stay |= {one: edit.reason for one, edit in edits.items()}
+    stay |= not_ours(desk, {one.odoo_id: one.key for one in created if one.odoo_id in there})
     leaving = {one for one in there if one not in stay}
     judge = judge_of(desk, pointers, leaving | seen.restoring, freed=freed)
     said = judge.verdicts([one for one in asked if one in leaving])

@@ -1,0 +1,121 @@
+"""Whether Odoo went back to a backup although its database calls itself the same: ids that we know
+are missing or lead to other records. What to do then is a person's word.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import connection as postgres
+
+from importer.choices import KeyMapState
+from importer.engine.belonging import BIRTH, strangers
+from importer.engine.external_ids import external_id
+from importer.models import Connection, KeyMap
+from importer.odoo.protocols import OdooClient
+
+SAMPLE = 20
+_CHUNK = 1000
+_SKEW = timedelta(minutes=1)
+_WHOLE = {"active_test": False}
+
+
+def sign_of_going_back(connection: Connection, client: OdooClient) -> str:
+    """A sentence, empty where nothing speaks for it: of each model the newest records that we know
+    are looked at, in two calls."""
+    for model, entries in _samples(connection):
+        missing, other, older = _compare(client, model, entries)
+        if other or older:
+            return _sentence(connection, model, len(other) + len(older))
+        if len(missing) == len(entries) >= SAMPLE and _is_above(client, model, missing):
+            return _sentence(connection, model, len(missing))
+    return ""
+
+
+def _samples(connection: Connection) -> Iterator[tuple[str, list[KeyMap]]]:
+    known = KeyMap.objects.filter(connection=connection).exclude(state=KeyMapState.GONE)
+    for model in known.values_list("odoo_model", flat=True).distinct().order_by("odoo_model"):
+        newest = known.filter(odoo_model=model).order_by("-odoo_id")
+        yield model, list(newest.select_related("entity__project")[:SAMPLE])
+
+
+Compared = tuple[list[KeyMap], list[KeyMap], list[KeyMap]]
+
+
+def _compare(client: OdooClient, model: str, entries: Sequence[KeyMap]) -> Compared:
+    """(missing, other records under their ids, written longer ago than we have read)."""
+    domain = [["id", "in", sorted({one.odoo_id for one in entries})]]
+    read = client.search_read(model, domain, ["write_date", BIRTH], context=_WHOLE)
+    now = {one["id"]: one for one in read}
+    young = {
+        one.odoo_id: _name(one)
+        for one in entries
+        if one.odoo_id in now and _is_later(now[one.odoo_id][BIRTH], one.write_date)
+    }
+    strange = strangers(client, model, young) if young else set()
+    missing = [one for one in entries if one.odoo_id not in now]
+    other = [one for one in entries if one.odoo_id in strange]
+    older = [
+        one
+        for one in entries
+        if one.odoo_id in now and _is_later(one.write_date, now[one.odoo_id]["write_date"])
+    ]
+    return missing, other, older
+
+
+def _name(one: KeyMap) -> str:
+    return one.ref or external_id(one.entity.project.namespace, one.entity.name, one.source_key)
+
+
+def _is_later(one: object, other: object) -> bool:
+    """Of two moments as Odoo says them; by more than clocks may differ."""
+    if not one or not other:
+        return False
+    return datetime.fromisoformat(str(one)) - datetime.fromisoformat(str(other)) > _SKEW
+
+
+def _is_above(client: OdooClient, model: str, missing: Sequence[KeyMap]) -> bool:
+    """Whether Odoo has come to know no record as new as the oldest of these."""
+    highest = client.search(model, [], order="id desc", limit=1, context=_WHOLE)
+    return not highest or highest[0] < min(one.odoo_id for one in missing)
+
+
+def _sentence(connection: Connection, model: str, number: int) -> str:
+    return (
+        f"Odoo behind “{connection}” seems to have gone back to a backup: of the newest "
+        f"{SAMPLE} records of {model} that were loaded, {number} are missing, older than they "
+        "were, or other records. An admin of the project must say so on the connection, which "
+        "marks what is missing as gone; until then nothing is loaded or rolled back."
+    )
+
+
+def forget_what_went_back(connection: Connection, client: OdooClient) -> tuple[int, int]:
+    """Mark entries whose record is missing or another one as gone, so that the next run makes them
+    anew, and those that are older than they were as not sent. How many of each."""
+    gone = unsent = 0
+    known = KeyMap.objects.filter(connection=connection).exclude(state=KeyMapState.GONE)
+    for model in list(known.values_list("odoo_model", flat=True).distinct()):
+        entries = known.filter(odoo_model=model).select_related("entity__project")
+        rows = iter(list(entries.order_by("pk")))
+        while some := list(islice(rows, _CHUNK)):
+            missing, other, older = _compare(client, model, some)
+            lost = [one.pk for one in (*missing, *other)]
+            gone += KeyMap.objects.filter(pk__in=lost).update(
+                state=KeyMapState.GONE, note="Odoo went back to a backup without it."
+            )
+            unsent += _mark_unsent([one.pk for one in older if one.pk not in set(lost)])
+    return gone, unsent
+
+
+def _mark_unsent(pks: Sequence[int]) -> int:
+    """So that the next run compares all their fields with Odoo."""
+    with postgres.cursor() as cursor:
+        cursor.execute(_UNSENT, [list(pks)])
+        return int(cursor.rowcount)
+
+
+_UNSENT = """
+UPDATE importer_keymap SET write_date = '',
+  sent_hash = decode(repeat('00', length(sent_hash)), 'hex'),
+  sent_fields = decode(repeat('00', length(sent_fields)), 'hex')
+WHERE id = ANY(%s)"""

@@ -1,0 +1,176 @@
+"""Odoo was restored from a backup, and gives the ids that we know to other records: nothing of
+theirs is removed, restored or written, and a run stops and asks.
+"""
+
+from typing import Any
+
+import pytest
+
+from importer import loads
+from importer.choices import ConnectionState, KeyMapState, Role
+from importer.connections import check_fingerprint, confirm_fingerprint
+from importer.errors import Refused
+from importer.models import ConnectionSecret, KeyMap, Load, Membership, User
+from importer.odoo.sandbox import writing
+from importer.secrets import seal
+from tests.engine.loading import Harbour, column, issues, partners
+from tests.engine.test_lost_answers_are_settled import FIELDS, in_quito
+from tests.undo.undoing import undo
+
+THEIRS = {"name": "theirs", "city": "Lima"}
+
+
+@pytest.fixture(params=["admin", "low"])
+def port(harbour: Harbour, request: pytest.FixtureRequest) -> Harbour:
+    """Both logins: the low one may not read external ids."""
+    secret = "low" if request.param == "low" else "admin"
+    ConnectionSecret.objects.filter(connection=harbour.connection).update(
+        login=request.param, secret=seal(secret), uid=None, protocol=""
+    )
+    return harbour
+
+
+def go_back(harbour: Harbour) -> None:
+    """The database as it was before anything was loaded."""
+    harbour.server.database.reset()
+
+
+def strangers(harbour: Harbour, ids: list[int]) -> None:
+    """Somebody works on, and gets the same ids."""
+    client = harbour.client()
+    try:
+        made = [client.create_record("res.partner", THEIRS) for _ in ids]
+    finally:
+        client.close()
+    assert set(ids) <= set(made)
+
+
+def known(load: Load) -> list[int]:
+    return sorted(
+        KeyMap.objects.filter(connection=load.connection).values_list("odoo_id", flat=True)
+    )
+
+
+def theirs(harbour: Harbour) -> list[dict[str, Any]]:
+    return harbour.read("res.partner", [["name", "=", "theirs"]], ["city"])
+
+
+def test_a_strangers_record_is_not_removed(port: Harbour) -> None:
+    load = port.load(port.entity("customer", "res.partner"), partners(4, city="Quito"))
+    ids = known(load)
+    go_back(port)
+    strangers(port, ids)
+    undone = undo(port, load)
+    assert (undone.removed, undone.kept) == (0, 4)
+    assert len(theirs(port)) == 4
+    assert all("another record has this id" in one.message for one in issues(undone))
+
+
+def test_a_strangers_record_is_not_restored(port: Harbour) -> None:
+    entity = port.entity("customer", "res.partner")
+    port.load(entity, partners(4, city="Lima"), FIELDS)
+    second = port.load(entity, in_quito(partners(4)), FIELDS)
+    ids = known(second)
+    go_back(port)
+    client = port.client()
+    for n in range(4):
+        client.create_record("res.partner", {"name": "theirs", "city": f"Quito {n}"})
+    client.close()
+
+    age(port, ids)
+    undo(port, second)
+    assert {one["city"] for one in theirs(port)} == {f"Quito {n}" for n in range(4)}
+
+
+def age(harbour: Harbour, ids: list[int]) -> None:
+    """They were made later than ours: seconds tell them apart, and a test takes less than one."""
+    store = harbour.server.database.caller.store
+    with store.transaction():
+        for one in ids:
+            store.change("res.partner", one, {"create_date": "2030-01-01 00:00:00"})
+        store.commit()
+
+
+@pytest.mark.parametrize("city", [["Quito"] * 6, [f"Quito {n}" for n in range(6)]])
+def test_a_strangers_record_is_not_written(port: Harbour, city: list[str]) -> None:
+    """By ``write`` of equal changes, and by ``load``."""
+    entity = port.entity("customer", "res.partner")
+    first = port.load(entity, partners(6, city="Bern"), FIELDS)
+    go_back(port)
+    strangers(port, known(first))
+    rows = [{**row, "city": city[n]} for n, row in enumerate(partners(6))]
+    second = port.load(entity, rows, FIELDS)
+    assert {one["city"] for one in theirs(port)} == {"Lima"}
+    assert (second.state, second.created, second.failed) == ("done", 6, 0)
+    assert len(port.names()) == 6
+
+
+def test_a_record_with_another_external_id_besides_ours_is_ours(port: Harbour) -> None:
+    load = port.load(port.entity("customer", "res.partner"), partners(3))
+    env = port.server.database.caller.env(1)
+    with env.store.transaction():
+        for one in known(load):
+            values = {"module": "__export__", "name": f"p{one}", "model": "res.partner"}
+            writing.create(env, "ir.model.data", [{**values, "res_id": one}])
+        env.store.commit()
+    assert undo(port, load).removed == 3
+
+
+def checked(harbour: Harbour) -> None:
+    client = harbour.client()
+    try:
+        check_fingerprint(harbour.connection, client)
+    finally:
+        client.close()
+
+
+def admin_of(harbour: Harbour) -> User:
+    user = User.objects.create_user("ruler", password="a long password")
+    Membership.objects.create(project=harbour.project, user=user, role=Role.ADMIN)
+    return user
+
+
+def test_a_run_stops_and_asks_and_goes_on_after_the_answer(port: Harbour) -> None:
+    entity = port.entity("customer", "res.partner")
+    load = port.load(entity, partners(25), [column("name")])
+    checked(port)
+    go_back(port)
+    with pytest.raises(Refused, match="gone back to a backup"):
+        checked(port)
+    assert port.connection.state == ConnectionState.CHANGED
+    confirm_fingerprint(port.connection, by=admin_of(port), decision="went_back")
+    assert set(KeyMap.objects.values_list("state", flat=True)) == {KeyMapState.GONE}
+    checked(port)
+    assert port.connection.state == ConnectionState.READY
+    again = port.run(loads.open_retry(load))
+    assert again.state == "done"
+    assert port.load(entity, partners(25), [column("name")]).created == 25
+
+
+def test_what_is_older_than_it_was_is_a_sign_and_is_sent_again(port: Harbour) -> None:
+    entity = port.entity("customer", "res.partner")
+    port.load(entity, partners(3, city="Lima"), FIELDS)
+    port.load(entity, in_quito(partners(3)), FIELDS)
+    store = port.server.database.caller.store
+    with store.transaction():
+        for one in KeyMap.objects.values_list("odoo_id", flat=True):
+            old = {"city": "Lima", "write_date": "2020-01-01 00:00:00"}
+            store.change("res.partner", one, old)
+        store.commit()
+    with pytest.raises(Refused, match="gone back to a backup"):
+        checked(port)
+    confirm_fingerprint(port.connection, by=admin_of(port), decision="went_back")
+    checked(port)
+    again = port.load(entity, in_quito(partners(3)), FIELDS)
+    assert again.updated == 3
+    cities = {one["city"] for one in port.read("res.partner", [["name", "=like", "Q%"]], ["city"])}
+    assert cities == {"Quito 0", "Quito 1", "Quito 2"}
+
+
+def test_somebody_who_removes_a_few_records_is_no_backup(port: Harbour) -> None:
+    load = port.load(port.entity("customer", "res.partner"), partners(12), [column("name")])
+    client = port.client()
+    client.unlink("res.partner", known(load)[6:])
+    client.close()
+    checked(port)
+    assert port.connection.state == ConnectionState.READY
