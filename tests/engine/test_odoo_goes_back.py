@@ -133,8 +133,9 @@ def admin_of(harbour: Harbour) -> User:
 def test_a_run_stops_and_asks_and_goes_on_after_the_answer(port: Harbour) -> None:
     entity = port.entity("customer", "res.partner")
     load = port.load(entity, partners(25), [column("name")])
-    checked(port)
     go_back(port)
+    # A low login knows a database by the dates of its first records, which a reset makes anew.
+    port.connection.fingerprint = ""
     with pytest.raises(Refused, match="gone back to a backup"):
         checked(port)
     assert port.connection.state == ConnectionState.CHANGED
