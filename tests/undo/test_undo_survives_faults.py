@@ -54,6 +54,21 @@ def test_a_lost_answer_of_a_restore_is_settled_by_comparing(harbour: Harbour, ki
     assert {one["city"] for one in found} == {"Lima"}
 
 
+def test_a_restore_of_many_calls_goes_on_as_long_as_it_gets_further(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    old = [{**row, "city": f"Lima {n}"} for n, row in enumerate(partners(60))]
+    harbour.load(partner, old, FIELDS)
+    load = harbour.load(partner, partners(60, city="Quito"), FIELDS)
+    for nth in range(1, 15):  # more failures than tries in a row are allowed
+        harbour.fault("serialization", model="res.partner", method="write", after=3 * nth)
+    done = run_out(harbour, loads.open_undo(load, archive=False), 40)
+    assert harbour.notes.paused == []
+    assert (done.restored, done.kept, done.failed) == (60, 0, 0)
+    assert Attempt.objects.filter(batch__load=done, outcome="transient").count() > 12
+    found = harbour.read("res.partner", [["name", "=like", "Q%"]], ["name", "city"])
+    assert {one["name"]: one["city"] for one in found} == {one["name"]: one["city"] for one in old}
+
+
 def test_a_conflict_in_odoo_is_repeated(harbour: Harbour) -> None:
     load = harbour.load(harbour.entity("customer", "res.partner"), partners(5))
     harbour.fault("serialization", model="res.partner", method="unlink", times=2)

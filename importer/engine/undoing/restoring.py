@@ -55,14 +55,14 @@ class Restoring(UndoWork):
                 ends.kept.append((row, edited_reason(desk, one, names)))
             else:
                 (ends.restored if was_sent(batch) else ends.unchanged).append(row)
-        return ready_for(batch, ends, todo, lambda: _send(desk, todo, now))
+        return ready_for(batch, ends, todo, lambda: _send(desk, batch, todo, now))
 
 
 def _known(row: UndoRow) -> Known:
     return Known(row.stamp, frozenset(row.edited.split(",") if row.edited else ()))
 
 
-def _send(desk: Desk, rows: Sequence[UndoRow], now: dict[int, Comparison]) -> Ends:
+def _send(desk: Desk, batch: Batch, rows: Sequence[UndoRow], now: dict[int, Comparison]) -> Ends:
     """Writes, and looks again: one record's address may have flowed into another one's."""
     refused: dict[int, str] = {}
     first = {row.odoo_id: now[row.odoo_id] for row in rows}
@@ -74,7 +74,7 @@ def _send(desk: Desk, rows: Sequence[UndoRow], now: dict[int, Comparison]) -> En
         writes = {one: now[one].writes for one in known if now[one].writes and one not in refused}
         if not writes:
             break
-        refused |= _write(desk, rows[0].model, writes)
+        refused |= _write(desk, batch, rows[0].model, writes)
         now = compare(desk, rows[0].model, list(known), known)
     return _ends(desk, rows, first, now, refused)
 
@@ -108,7 +108,7 @@ def _drifting(one: Comparison) -> Reason:
     return Reason("not_taken", f"Not restored: Odoo does not take the former value of {fields}.")
 
 
-def _write(desk: Desk, model: str, writes: Writes) -> dict[int, str]:
+def _write(desk: Desk, batch: Batch, model: str, writes: Writes) -> dict[int, str]:
     """Equal values go in one call; a refused call is repeated record by record. Id -> why it was
     refused."""
     refused: dict[int, str] = {}
@@ -121,7 +121,7 @@ def _write(desk: Desk, model: str, writes: Writes) -> dict[int, str]:
         context = {**own_context(desk), **place_context(place)}
         if place[0]:
             values = void_texts(desk, model, ids, values, place)
-        write = _writer(desk, model, values, context)
+        write = _writer(desk, batch, model, values, context)
         if write(ids) is not None:
             for one in ids:
                 said = write([one])
@@ -135,13 +135,15 @@ def _written(writes: Writes) -> set[str]:
 
 
 def _writer(
-    desk: Desk, model: str, values: dict[str, Any], context: Mapping[str, Any]
+    desk: Desk, batch: Batch, model: str, values: dict[str, Any], context: Mapping[str, Any]
 ) -> Callable[[Sequence[int]], str | None]:
     def write(ids: Sequence[int]) -> str | None:
         try:
             desk.client.write(model, ids, values, context=context)
         except _REFUSALS as refusal:
             return str(refusal)
+        # A batch is many calls: one that fails after others is no further failure in a row.
+        batch.transients = 0
         return None
 
     return write
