@@ -1,24 +1,22 @@
-"""The runs of the fault suite, one after the other in one Stowage, and their sums."""
+"""The scenes of the fault suite: one graph in one Odoo, loaded, loaded again with changes, and
+both undone, each step a run of its own under kills and faults.
+"""
 
 import argparse
 import os
 import random
-import signal
-import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
-
 from benchmarks.disturbing import ODOO_VICTIMS, Disturber, OdooProcesses, disturb
-from benchmarks.judging import Calm, counts_of, faults_of, stuck_in
+from benchmarks.fault_orphans import Orphan, orphan
+from benchmarks.fault_sums import Sums
+from benchmarks.judging import Calm, counts_of, faults_of
 from benchmarks.own_stowage import (
-    ROOT,
     Odoo,
     Source,
     is_over,
@@ -30,159 +28,151 @@ from benchmarks.own_stowage import (
 from benchmarks.records import Snapshot, differences, fields_of, snapshot
 from benchmarks.resumption import rests
 from benchmarks.spoiling import Spoiler, relay, spoil_sandbox
+from config.demonstration import upload
 from graphs.models import Graph, GraphRun
 from graphs.rollbacks import start_rollback
 from graphs.runs import start_run
 from importer.models import User
 
 MOST_REST_SECONDS = 20.0
-_RUN_SECONDS = 900.0
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A hand that sleeps before its first call, once it has got work."""
-
-    process: subprocess.Popen[str]
-
-    def wake(self) -> bool:
-        """Let it go on and wait for its end. Whether it had been asleep."""
-        was_asleep = bool(psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
-        self.process.send_signal(signal.SIGCONT)
-        self.process.wait(120)
-        return was_asleep
-
-
-@contextmanager
-def orphan(run: GraphRun) -> Iterator[Orphan]:
-    command = [sys.executable, "-m", "benchmarks.orphan", str(run.pk)]
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, text=True) as process:
-        try:
-            yield Orphan(process)
-        finally:
-            if process.poll() is None:
-                process.kill()
+_LATE_SECONDS = 10
+_LATE_SECONDS_OF_A_REAL_ODOO = 20
+"""How long a call may be under way when an undo begins: so long it looks for late ones."""
+STEPS = ("load", "change", "undo change", "undo load")
+_UNDONE = {"undo change": "change", "undo load": "load"}
+_AS_BEFORE = {"undo change": "load", "undo load": ""}
+"""After which step Odoo's records are as after which other; empty: as at the beginning."""
 
 
 @dataclass
-class Sums:
-    """Over all runs."""
+class Scene:
+    """One graph in one Odoo: its runs so far and what is in Odoo."""
 
-    runs: int = 0
-    bad: int = 0
-    flushes: int = 0
-    calls: int = 0
-    spoiled: int = 0
-    orphans: int = 0
-    killed: Counter[str] = field(default_factory=Counter)
-    rests: list[float] = field(default_factory=list)
+    boss: User
+    source: Source
+    graph: Graph
+    late_seconds: int
+    runs: dict[str, GraphRun] = field(default_factory=dict)
 
-    def line(self) -> str:
-        return (
-            f"{self.runs} runs, {self.killed.total()} kills {dict(self.killed)}, queue flushed "
-            f"{self.flushes} times, {self.spoiled} of {self.calls} calls spoiled, {self.orphans} "
-            f"late orphans, longest rest {max(self.rests, default=0):.1f} s, "
-            f"{self.bad} runs with a fault"
-        )
+    def start(self, step: str) -> GraphRun:
+        """The run of a step; returns at once."""
+        if step in _UNDONE:
+            undone = self.runs[_UNDONE[step]]
+            undone.refresh_from_db()
+            undone.connection.answer_limit_seconds = self.late_seconds
+            undone.connection.save()
+            self.runs[step] = start_rollback(undone, by=self.boss)
+        elif step == "change":
+            newer = upload(self.boss, self.graph.project, *self.source.changed)
+            self.runs[step] = start_run(self.graph, by=self.boss, dataset=newer)
+        else:
+            self.runs[step] = start_run(self.graph, by=self.boss)
+        return self.runs[step]
+
+    def records(self) -> Snapshot:
+        connection = self.graph.connection
+        assert connection is not None
+        return patiently(lambda: snapshot(connection, fields_of(self.source.recipe)))
 
 
 @dataclass
 class Suite:
-    """One Stowage, ``var`` its folder, and the runs in it one after the other."""
+    """One Stowage, ``var`` its folder, and the scenes in it one after the other."""
 
     boss: User
     var: Path
     options: argparse.Namespace
-    calm: dict[str, Calm] = field(default_factory=dict)
+    calm: dict[str, dict[str, Calm]] = field(default_factory=dict)
     sums: Sums = field(default_factory=Sums)
 
     def undisturbed(self, source: Source) -> None:
         """What the others are compared with."""
-
-        with self._odoo(random.Random(0), is_spoiled=False) as (odoo, _):
-            graph = prepare(self.boss, f"{source.name}, undisturbed", source, odoo)
-            before = self._records(graph, source)
-            run = start_run(graph, by=self.boss)
-            began = time.monotonic()
-            wait_over(run, _RUN_SECONDS)
-            seconds = time.monotonic() - began
-            records = self._records(graph, source)
-            calm = Calm(seconds, run.status, counts_of(run), records)
-            wrong = self._undo(run, source, before) if self._is_real else []
+        with self._odoo(random.Random(0), source, is_spoiled=False) as (odoo, _):
+            scene = self._scene(f"{source.name}, undisturbed", source, odoo)
+            found = {"": scene.records()}
+            calm: dict[str, Calm] = {}
+            for step in STEPS:
+                run, seconds = self._end(scene, step)
+                found[step] = scene.records()
+                calm[step] = Calm(seconds, run.status, counts_of(run), found[step])
         self.calm[source.name] = calm
-        sizes = {model: len(rows) for model, rows in records.items() if rows}
-        said = "; ".join([f"{seconds:.0f} s", calm.status, str(sizes), *wrong])
-        self._say(f"{source.name}, undisturbed: {said}")
+        sizes = {model: len(rows) for model, rows in found["load"].items() if rows}
+        took = ", ".join(f"{step} {one.seconds:.0f} s {one.status}" for step, one in calm.items())
+        self._say(f"{source.name}, undisturbed: {took}; {sizes}")
+        for step, like in _AS_BEFORE.items():
+            for wrong in differences(found[like], found[step]):
+                raise SystemExit(f"{source.name}, nobody disturbed it, after {step}: {wrong}")
 
-    def disturbed(self, number: int, source: Source, *, has_orphan: bool) -> None:
-        """A run under kills and faults, and what was wrong with it in the end."""
-
+    def disturbed(self, number: int, source: Source, *, late: str = "") -> None:
+        """All steps under kills and faults, and what was wrong. ``late``: the step before whose
+        first call a hand sleeps until that step has been undone."""
         dice = random.Random(self.options.seed * 1000 + number)
-        calm = self.calm[source.name]
+        wrong: list[str] = []
+        began = time.monotonic()
         with ExitStack() as stack:
-            odoo, spoiler = stack.enter_context(self._odoo(dice, is_spoiled=True))
-            graph = prepare(self.boss, f"{source.name}, run {number}", source, odoo)
-            before = self._records(graph, source)
-            run = start_run(graph, by=self.boss)
-            began = time.monotonic()
-            sleeper = stack.enter_context(orphan(run)) if has_orphan else None
-            disturber = self._disturber(dice)
-            kills = self.options.kills
-            disturb(disturber, lambda: patiently(lambda: is_over(run)), kills, calm.seconds)
-            wait_over(run, _RUN_SECONDS)
-            seconds = time.monotonic() - began
-            found = self._records(graph, source)
-            if self._is_real:
-                # An Odoo that is away at a load's end keeps the fence until the next load's.
-                found["fences"] = calm.records["fences"]
-            wrong = patiently(lambda: faults_of(run, found, calm))
-            if sleeper is not None or self._is_real:
-                wrong += self._undo(run, source, before, sleeper)
+            odoo, spoiler = stack.enter_context(self._odoo(dice, source, is_spoiled=True))
+            scene = self._scene(f"{source.name}, scene {number}", source, odoo)
+            sleeper: Orphan | None = None
+            for step in STEPS:
+                run = patiently(lambda step=step: scene.start(step))  # type: ignore[misc]
+                if step == late:
+                    sleeper = stack.enter_context(orphan(run))
+                wrong += self._disturbed(number, scene, step, run, dice)
+                if sleeper is not None and _UNDONE.get(step) == late:
+                    wrong += self._wake(sleeper, scene, step)
             calls, spoiled = spoiler.calls(), spoiler.spoiled()
+        self.sums.add_scene(calls, spoiled, bool(wrong))
+        self._say(
+            f"scene {number}, {source.name}: {spoiled} of {calls} calls spoiled, "
+            f"{time.monotonic() - began:.0f} s{f', late orphan of {late}' if late else ''}, "
+            f"{'; '.join(wrong) or 'equal row for row'}"
+        )
+
+    def _disturbed(
+        self, number: int, scene: Scene, step: str, run: GraphRun, dice: random.Random
+    ) -> list[str]:
+        calm = self.calm[scene.source.name][step]
+        disturber = self._disturber(dice)
+        began = time.monotonic()
+        disturb(
+            disturber, lambda: patiently(lambda: is_over(run)), self.options.kills, calm.seconds
+        )
+        wait_over(run, self.options.patience)
+        seconds = time.monotonic() - began
+        found = scene.records()
+        if self._is_real:
+            # An Odoo that is away at a load's end keeps the fence until the next load's.
+            found["fences"] = calm.records["fences"]
+        wrong = patiently(lambda: faults_of(run, found, calm))
         rested = patiently(lambda: rests(run, disturber.kills, disturber.away))
         longest = max(rested, default=0.0)
         if longest >= MOST_REST_SECONDS:
             wrong.append(f"work rested {longest:.1f} s")
-        self._add(disturber, rested, calls, spoiled, bool(wrong))
+        self.sums.add_run(step, disturber, rested)
         self._say(
-            f"run {number}, {source.name}: {len(disturber.kills)} kills {dict(disturber.killed)}, "
-            f"queue flushed {disturber.flushes} times, {spoiled} of {calls} calls spoiled, "
-            f"{seconds:.0f} s, longest rest {longest:.1f} s{', late orphan' if sleeper else ''}, "
-            f"{'; '.join(wrong) or 'equal row for row'}"
+            f"  {number} {step}: {len(disturber.kills)} kills {dict(disturber.killed)}, "
+            f"{seconds:.0f} s, longest rest {longest:.1f} s{''.join(f'; {one}' for one in wrong)}"
         )
+        return [f"{step}: {one}" for one in wrong]
 
-    def _undo(
-        self,
-        run: GraphRun,
-        source: Source,
-        before: Snapshot,
-        sleeper: Orphan | None = None,
-    ) -> list[str]:
-        """Roll the run back, let the orphan go on, and look whether all is as before."""
+    def _wake(self, sleeper: Orphan, scene: Scene, step: str) -> list[str]:
+        """Let it go on after the undo; nothing may change."""
+        wrong = [] if sleeper.wake() else ["no orphan was caught"]
+        self.sums.orphans += 1
+        expected = self.calm[scene.source.name][step].records
+        left = differences(expected, {**scene.records(), "fences": expected["fences"]})
+        return wrong + [f"after the orphan: {one}" for one in left]
 
-        # How long a call may be under way: until then the undoing looks for what may still come.
-        run.connection.answer_limit_seconds = 10
-        run.connection.save()
-        rollback = start_rollback(run, by=self.boss)
-        wrong = [] if wait_over(rollback, _RUN_SECONDS) else ["the undoing has not ended"]
-        if rollback.status != "completed":
-            wrong.append(f"undone as {rollback.status}: {rollback.error_message}")
-        left = self._records(run, source)
-        wrong += [f"after the undo: {one}" for one in differences(before, left)]
-        wrong += stuck_in(rollback)
-        if sleeper is not None:
-            if not sleeper.wake():
-                wrong.append("no orphan was caught")
-            self.sums.orphans += 1
-            left = self._records(run, source)
-            wrong += [f"after the orphan: {one}" for one in differences(before, left)]
-        return wrong
+    def _end(self, scene: Scene, step: str) -> tuple[GraphRun, float]:
+        began = time.monotonic()
+        run = scene.start(step)
+        if not wait_over(run, self.options.patience):
+            raise SystemExit(f"{scene.source.name}, {step}: not over, and nobody disturbed it")
+        return run, time.monotonic() - began
 
-    def _records(self, of: Graph | GraphRun, source: Source) -> Snapshot:
-
-        assert of.connection is not None
-        connection = of.connection
-        return patiently(lambda: snapshot(connection, fields_of(source.recipe)))
+    def _scene(self, name: str, source: Source, odoo: Odoo) -> Scene:
+        late = _LATE_SECONDS_OF_A_REAL_ODOO if self._is_real else _LATE_SECONDS
+        return Scene(self.boss, source, prepare(self.boss, name, source, odoo), late)
 
     def _disturber(self, dice: random.Random) -> Disturber:
         victims = tuple(self.options.victims.split(","))
@@ -196,10 +186,13 @@ class Suite:
         return bool(self.options.odoo_pids_file)
 
     @contextmanager
-    def _odoo(self, dice: random.Random, *, is_spoiled: bool) -> Iterator[tuple[Odoo, Spoiler]]:
+    def _odoo(
+        self, dice: random.Random, source: Source, *, is_spoiled: bool
+    ) -> Iterator[tuple[Odoo, Spoiler]]:
         if not self._is_real:
+            share = 0.2 if is_spoiled else 0
             with sandbox(self.options.version) as odoo:
-                yield odoo, spoil_sandbox(odoo.url, dice, share=0.2 if is_spoiled else 0)
+                yield odoo, spoil_sandbox(odoo.url, dice, fields_of(source.recipe), share=share)
             return
         with relay(os.environ["ODOO_TEST_URL"], dice) as server:
             server.is_armed = is_spoiled
@@ -213,17 +206,6 @@ class Suite:
                 ),
                 server,
             )
-
-    def _add(
-        self, disturber: Disturber, rested: list[float], calls: int, spoiled: int, is_bad: bool
-    ) -> None:
-        self.sums.runs += 1
-        self.sums.bad += is_bad
-        self.sums.flushes += disturber.flushes
-        self.sums.calls += calls
-        self.sums.spoiled += spoiled
-        self.sums.killed += disturber.killed
-        self.sums.rests += rested
 
     def _say(self, line: str) -> None:
         sys.stdout.write(f"{line}\n")

@@ -33,7 +33,8 @@ def _every(kind: str) -> Callable[[Disturber], list[int]]:
     return lambda disturber: disturber.all_of(kind)
 
 
-def _with_children(pids: list[int]) -> list[int]:
+def with_children(pids: list[int]) -> list[int]:
+    """A worker does its job in a child."""
     return [*pids, *(child for pid in pids for child in children(pid))]
 
 
@@ -41,8 +42,8 @@ KINDS: dict[str, Callable[[Disturber], list[int]]] = {
     "web": _every("web"),
     "dispatch": _every("dispatch"),  # both
     "valkey": _every("valkey"),
-    "worker": lambda disturber: _with_children(disturber.all_of("worker")[:1]),
-    "workers": lambda disturber: _with_children(disturber.all_of("worker")),
+    "worker": lambda disturber: with_children(disturber.all_of("worker")[:1]),
+    "workers": lambda disturber: with_children(disturber.all_of("worker")),
     "postgres": _every("postgres"),
 }
 

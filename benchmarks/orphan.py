@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -16,16 +17,20 @@ def _stop_before_the_first_call() -> list[bool]:
     """Holds something from the stop on."""
     from importer.odoo.client import Client
 
-    call = Client.insert_if_absent
     stopped: list[bool] = []
 
-    def late(*args: Any, **more: Any) -> Any:
-        if not stopped:
-            stopped.append(True)
-            os.kill(os.getpid(), signal.SIGSTOP)
-        return call(*args, **more)
+    def stopping(call: Callable[..., Any]) -> Callable[..., Any]:
+        def late(*args: Any, **more: Any) -> Any:
+            if not stopped:
+                stopped.append(True)
+                os.kill(os.getpid(), signal.SIGSTOP)
+            return call(*args, **more)
 
-    Client.insert_if_absent = late  # type: ignore[method-assign]
+        return late
+
+    # Not ``write``: it has no place for a fence, as the run's log says.
+    for name in ("insert_if_absent", "update"):
+        setattr(Client, name, stopping(getattr(Client, name)))
     return stopped
 
 

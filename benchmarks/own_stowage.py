@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import django
 
+from benchmarks.changed_books import changed_northwind
+
 if TYPE_CHECKING:
     from graphs.models import Graph, GraphRun
     from importer.models import User
@@ -36,11 +38,12 @@ class Odoo:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What is loaded: the files of one dataset and the graph's recipe."""
+    """What is loaded: the files of one dataset, the same with changes, and the graph's recipe."""
 
     name: str
     files: tuple[Path, ...]
     recipe: dict[str, Any]
+    changed: tuple[Path, ...] = ()
 
 
 def manage(*words: str) -> None:
@@ -79,18 +82,23 @@ def trade(folder: Path, rows: int) -> Source:
     """About so many made rows: companies, contacts, products, orders, lines."""
     from benchmarks.trade import RECIPE, write_trade
 
-    book = folder / "trade.xlsx"
+    book, changed = folder / "trade.xlsx", folder / "trade, changed.xlsx"
     write_trade(book, rows)
-    return Source(f"{rows} made rows", (book,), RECIPE)
+    write_trade(changed, rows, is_changed=True)
+    return Source(f"{rows} made rows", (book,), RECIPE, (changed,))
 
 
-def northwind() -> Source | None:
-    """The public example, where STOWAGE_NORTHWIND names its folder."""
-    folder = os.environ.get("STOWAGE_NORTHWIND", "")
-    if not folder:
+def northwind(folder: Path) -> Source | None:
+    """The public example, where STOWAGE_NORTHWIND names its folder; what is made of it goes to
+    ``folder``."""
+    given = os.environ.get("STOWAGE_NORTHWIND", "")
+    if not given:
         return None
     recipe = (ROOT / "docs" / "examples" / "northwind" / "graph.json").read_text(encoding="utf-8")
-    return Source("Northwind", tuple(sorted(Path(folder).glob("*.csv"))), json.loads(recipe))
+    files = tuple(sorted(Path(given).glob("*.csv")))
+    changed = folder / "changed northwind"
+    changed.mkdir()
+    return Source("Northwind", files, json.loads(recipe), changed_northwind(Path(given), changed))
 
 
 def prepare(boss: "User", name: str, source: Source, odoo: Odoo) -> "Graph":

@@ -4,9 +4,10 @@ A sandbox does so itself when asked; a real Odoo gets a relay in front of it, on
 """
 
 import http.client
+import json
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,10 @@ _REFUSED: tuple[dict[str, Any], ...] = (
     {"kind": "http_error", "status": 503},
     {"kind": "serialization"},
 )
-_CALLS = 1000
+_CALLS = {"load": 1000, "write": 200, "unlink": 100}
+"""Methods that are spoiled, and among how many calls the faults are strewn (of ``unlink``: for each
+model, so that no fence is among them)."""
+_CONFLICT = "could not serialize access due to concurrent update"
 _HOP = ("connection", "transfer-encoding", "content-length", "host", "keep-alive")
 
 
@@ -51,16 +55,26 @@ class SandboxSpoiler:
 
     def calls(self) -> int:
         counts = httpx.get(f"{self.url}/sandbox/calls").raise_for_status().json()
-        return sum(one["calls"] for one in counts if one["method"] == "load")
+        return sum(one["calls"] for one in counts if is_spoiled(one["model"], one["method"]))
 
 
-def spoil_sandbox(url: str, dice: random.Random, *, share: float) -> SandboxSpoiler:
+def is_spoiled(model: str, method: str) -> bool:
+    """Whether calls of this kind may be lost or refused: all that write the run's records."""
+    return method in _CALLS and model != "ir.model.data"
+
+
+def spoil_sandbox(
+    url: str, dice: random.Random, models: Iterable[str], *, share: float
+) -> SandboxSpoiler:
     """Of this share of its calls that write, half get no whole reply (lost before, during or
-    after Odoo's work), the others a 5xx or a conflict."""
-    wishes = []
-    for faults in (_DROPPED, _REFUSED):
-        for number in sorted(dice.sample(range(1, _CALLS), round(_CALLS * share / 2))):
-            wishes.append({**dice.choice(faults), "method": "load", "after": number})
+    after Odoo's work), the others a 5xx or a conflict. ``models``: those that an undo removes."""
+    kinds = [("load", ""), ("write", ""), *(("unlink", model) for model in sorted(models))]
+    wishes = [
+        {**dice.choice(faults), "method": method, "model": model, "after": number}
+        for method, model in kinds
+        for faults in (_DROPPED, _REFUSED)
+        for number in sorted(dice.sample(range(_CALLS[method]), round(_CALLS[method] * share / 2)))
+    ]
     for wish in wishes:
         httpx.post(f"{url}/sandbox/faults", json=wish).raise_for_status()
     return SandboxSpoiler(url, len(wishes))
@@ -100,7 +114,7 @@ class Relay(ThreadingHTTPServer):
             self._spoiled += 1
             if throw < 0.1:
                 return self._dice.choice(("before", "during", "after", "half"))
-            return self._dice.choice(("502", "503"))
+            return self._dice.choice(("502", "503", "conflict"))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -114,13 +128,16 @@ class _Handler(BaseHTTPRequestHandler):
         self._relay(self.rfile.read(int(self.headers.get("Content-Length", 0))))
 
     def _relay(self, body: bytes) -> None:
-        writes = self.path.endswith("/load") or b'"load",' in body
-        fate = self.server.fate() if writes else ""
+        method = self._method_that_writes(body)
+        fate = self.server.fate() if method else ""
         if fate == "before":
             self._leave()
             return
         if fate == "503":
             self._answer(503, [("Content-Type", "text/html")], b"<h1>Busy</h1>")
+            return
+        if fate == "conflict":
+            self._refuse(method, body)
             return
         if fate == "during":
             self._leave()
@@ -137,6 +154,33 @@ class _Handler(BaseHTTPRequestHandler):
             self._leave()
         elif fate != "during":
             self._answer(status, headers, answer)
+
+    def _method_that_writes(self, body: bytes) -> str:
+        """Empty for all others."""
+        if self.path.startswith("/json/2/"):
+            model, _, method = self.path.removeprefix("/json/2/").partition("/")
+            return method if is_spoiled(model, method) else ""
+        if self.path != "/jsonrpc" or b'"execute_kw"' not in body:
+            return ""
+        model, method = json.loads(body)["params"]["args"][3:5]
+        return method if is_spoiled(model, method) else ""
+
+    def _refuse(self, method: str, body: bytes) -> None:
+        """As an Odoo whose transaction met another's; nothing is done."""
+        rows = {"from": 0, "to": 0}
+        refused = {"rows": rows, "record": 0, "type": "error", "message": _CONFLICT}
+        answer: dict[str, Any] = {"ids": False, "messages": [refused], "nextrow": 0}
+        fault: dict[str, Any] = {"name": "psycopg2.errors.SerializationFailure"}
+        fault |= {"message": _CONFLICT, "arguments": [_CONFLICT], "context": {}, "debug": ""}
+        status = 200
+        if self.path == "/jsonrpc":
+            error = {"code": 200, "message": "Odoo Server Error", "data": fault}
+            said = {"result": answer} if method == "load" else {"error": error}
+            answer = {"jsonrpc": "2.0", "id": json.loads(body).get("id"), **said}
+        elif method != "load":
+            status, answer = 500, fault
+        kind = [("Content-Type", "application/json")]
+        self._answer(status, kind, json.dumps(answer).encode())
 
     def _ask_odoo(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         host, port = self.server.odoo

@@ -7,20 +7,24 @@ from typing import Any
 from openpyxl import Workbook
 
 _PRODUCTS = 20
+_EVERY = 5
+"""Of these rows a changed workbook has one with other cells."""
 Cells = tuple[str, ...]
 
 
-def write_trade(path: Path, rows: int) -> None:
-    """A workbook of about ``rows`` rows: companies, their contacts, products, orders, lines."""
+def write_trade(path: Path, rows: int, *, is_changed: bool = False) -> None:
+    """A workbook of about ``rows`` rows: companies, their contacts, products, orders, lines.
+    ``is_changed``: a fifth of the companies have moved to one city, a fifth of the contacts have
+    a job of their own, a fifth of the lines another quantity, and some contacts are new."""
     companies, contacts = rows * 15 // 100, rows * 30 // 100
     orders, lines = rows * 15 // 100, rows * 40 // 100 - _PRODUCTS
     book = Workbook(write_only=True)
     for title, table in (
-        ("Companies", _companies(companies)),
-        ("Contacts", _contacts(contacts, companies)),
+        ("Companies", _companies(companies, is_changed)),
+        ("Contacts", _contacts(contacts, companies, is_changed)),
         ("Products", _products()),
         ("Orders", _orders(orders, companies)),
-        ("Lines", _lines(lines, orders)),
+        ("Lines", _lines(lines, orders, is_changed)),
     ):
         sheet = book.create_sheet(title)
         for cells in table:
@@ -28,15 +32,18 @@ def write_trade(path: Path, rows: int) -> None:
     book.save(path)
 
 
-def _companies(n: int) -> Iterator[Cells]:
+def _companies(n: int, is_changed: bool) -> Iterator[Cells]:
     yield ("Number", "Name", "City")
-    yield from ((f"C{k:06}", f"Company {k:06}", f"Harbour {k % 97}") for k in range(n))
-
-
-def _contacts(n: int, companies: int) -> Iterator[Cells]:
-    yield ("Number", "Name", "Company", "Job")
     for k in range(n):
-        yield (f"P{k:06}", f"Person {k:06}", f"C{k % companies:06}", f"Job {k % 7}")
+        city = "Newport" if is_changed and k % _EVERY == 0 else f"Harbour {k % 97}"
+        yield (f"C{k:06}", f"Company {k:06}", city)
+
+
+def _contacts(n: int, companies: int, is_changed: bool) -> Iterator[Cells]:
+    yield ("Number", "Name", "Company", "Job")
+    for k in range(n + n // 20 if is_changed else n):
+        job = f"Post {k}" if is_changed and k % _EVERY == 0 else f"Job {k % 7}"
+        yield (f"P{k:06}", f"Person {k:06}", f"C{k % companies:06}", job)
 
 
 def _products() -> Iterator[Cells]:
@@ -49,10 +56,11 @@ def _orders(n: int, companies: int) -> Iterator[Cells]:
     yield from ((f"O{k:06}", f"C{k % companies:06}") for k in range(n))
 
 
-def _lines(n: int, orders: int) -> Iterator[Cells]:
+def _lines(n: int, orders: int, is_changed: bool) -> Iterator[Cells]:
     yield ("Line", "Order", "SKU", "Quantity", "Price")
     for k in range(n):
-        yield (f"L{k:06}", f"O{k % orders:06}", f"S{k % _PRODUCTS:02}", f"{k % 9 + 1}", "2.25")
+        quantity = 10 + k % 3 if is_changed and k % _EVERY == 0 else k % 9 + 1
+        yield (f"L{k:06}", f"O{k % orders:06}", f"S{k % _PRODUCTS:02}", f"{quantity}", "2.25")
 
 
 def _column(target: str, name: str) -> dict[str, Any]:
