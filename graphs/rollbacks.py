@@ -17,6 +17,10 @@ from importer.errors import Refused
 from importer.models import Batch, Change, KeyMap, User
 from importer.rights import require
 
+# Such a rollback has been through all its records. What it kept was edited since, or is refused by
+# Odoo, and is found so again, record by record.
+_THROUGH = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
+
 
 @transaction.atomic
 def start_rollback(
@@ -70,8 +74,11 @@ def rollback_effect(run: GraphRun) -> dict[str, Any]:
 
 
 def later_runs(run: GraphRun) -> list[dict[str, Any]]:
-    """Runs, not rolled back since, that touched records of ``run`` after it: ``[{id, graph,
-    records}]``, oldest first."""
+    """Runs, not rolled back as far as can be, that touched records of ``run`` after it: ``[{id,
+    graph, records}]``, oldest first."""
+    through = GraphRun.objects.filter(
+        kind=RunKind.ROLLBACK, reverts__isnull=False, dry_run=False, status__in=_THROUGH
+    ).values("reverts")
     mine = list(run.node_runs.exclude(load=None).values_list("load_id", flat=True))
     same_record = {"odoo_model": OuterRef("odoo_model"), "odoo_id": OuterRef("odoo_id")}
     changed = Change.objects.filter(load__in=mine, batch_id__lt=OuterRef("batch_id"), **same_record)
@@ -85,6 +92,7 @@ def later_runs(run: GraphRun) -> list[dict[str, Any]]:
         Change.objects.filter(load__connection=run.connection, load__kind=LoadKind.LOAD)
         .exclude(load__in=mine)
         .exclude(load__node_run__run__status=RunStatus.ROLLED_BACK)
+        .exclude(load__node_run__run__in=through)
         .filter(Exists(changed) | Exists(created))
     )
     counts = (

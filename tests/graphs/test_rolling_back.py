@@ -98,15 +98,19 @@ def test_a_run_whose_records_a_later_run_touched_is_refused_naming_it(
     assert rollback.options["without_later"] is True
 
 
-def test_a_later_run_that_was_rolled_back_is_no_hindrance(
-    world: World, engine: ScriptedEngine, drain: Any
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_later_run_that_was_rolled_back_is_no_hindrance_whatever_was_kept_of_it(
+    world: World, engine: ScriptedEngine, drain: Any, kept: int
 ) -> None:
     run = loaded(world, drain)
     touch(run, "a", 7)
     later = loaded(world, drain, name="Later")
     touch(later, "a", 7)
+    engine.rows("a", removed=1, kept=kept)
     start_rollback(later, by=world.operator)
     drain()
+    later.refresh_from_db()
+    assert later.status == (RunStatus.ROLLBACK_INCOMPLETE if kept else RunStatus.ROLLED_BACK)
     start_rollback(run, by=world.operator)
 
 

@@ -7,8 +7,17 @@ import pytest
 from django.db import connection
 from psycopg.errors import ReadOnlySqlTransaction
 
-from benchmarks.every_table import Snapshot, compare, reader, snapshot
+from benchmarks.every_table import (
+    ALLOWED_CELLS,
+    ALLOWED_COLUMNS,
+    ALLOWED_TABLES,
+    Snapshot,
+    compare,
+    reader,
+    snapshot,
+)
 from importer.models import Project
+from tests.own_services import PROJECT
 
 
 def rows(**more: object) -> Snapshot:
@@ -68,3 +77,13 @@ def test_a_snapshot_reads_every_table_and_cannot_write(project: Project) -> None
     assert bad["importer_project"].changed == {"name": [f'["{project.pk}"]']}
     with reader(dsn) as other, pytest.raises(ReadOnlySqlTransaction):
         other.execute("DELETE FROM graphs_event")
+
+
+def test_the_docs_list_exactly_what_may_differ_and_why() -> None:
+    page = (PROJECT / "docs" / "rollback.md").read_text(encoding="utf-8")
+    table = page.partition("| may differ | because |\n|---|---|\n")[2].partition("\n\n")[0]
+    listed = [line.removeprefix("| ").removesuffix(" |") for line in table.splitlines()]
+    expected = [f"column `{name}` | {why}" for name, why in ALLOWED_COLUMNS.items()]
+    expected += [f"`{one}.{name}` | {why}" for (one, name), why in ALLOWED_CELLS.items()]
+    expected += [f"table `{rule}` | {why}" for rule, why in ALLOWED_TABLES.items()]
+    assert [line.replace("\\|", "|") for line in listed] == expected
