@@ -33,6 +33,7 @@ from importer.models import (
     Sheet,
     User,
 )
+from importer.profiles import profile_of
 from importer.rights import require
 from importer.schema_cache import schema_of, schemas_of
 
@@ -76,8 +77,9 @@ def suggest_draft(
     profile: DatasetFacts | None = None,
     least: Sequence[str] = (),
 ) -> DatasetSuggestion:
-    """The same for all sheets, and which waits for which. ``chosen``: sheet -> model. ``least``:
-    sheets whose chosen model must be known."""
+    """The same for all sheets, and which waits for which. ``chosen``: sheet -> model. ``profile``:
+    instead of the one that is kept, if there is any. ``least``: sheets whose chosen model must be
+    known."""
     require(by, "view", dataset.project)
     _check(dataset, connection)
     models = schemas_of(connection)
@@ -89,6 +91,7 @@ def suggest_draft(
     for name in least:
         if (chosen or {}).get(name):
             schema_of(connection, (chosen or {})[name])
+    profile = profile or profile_of(dataset).facts
     sheets = tuple(_sheet(sheet) for sheet in dataset.sheets.all())
     mappings = _mappings(dataset.project)
     return suggest_dataset(

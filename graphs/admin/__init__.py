@@ -1,5 +1,5 @@
 """The graphs' admin pages; importing them registers them."""
 
-from graphs.admin import graphs, logs, rehearsals, runs
+from graphs.admin import drafts, graphs, logs, rehearsals, runs
 
-__all__ = ("graphs", "logs", "rehearsals", "runs")
+__all__ = ("drafts", "graphs", "logs", "rehearsals", "runs")

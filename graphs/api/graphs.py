@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from graphs import versions
+from graphs.api.drafts import DraftedMixin
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.starting import (
     RehearsalRequestSerializer,
@@ -103,6 +104,7 @@ class GraphFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class GraphViewSet(
+    DraftedMixin,
     ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.CreateModelMixin,

@@ -18,6 +18,7 @@ from importer.admin.json_fields import LinesField
 from importer.admin.labels import labels
 from importer.admin.profiles import ProfiledAdmin
 from importer.admin.scoping import ReadOnlyAdmin, person, project_of, user_of
+from importer.admin.suggestions import SuggestedAdmin
 from importer.choices import DatasetState, JobKind, JobState
 from importer.limits import default_empty_words
 from importer.models import Dataset, Job, Sheet
@@ -210,7 +211,7 @@ class DatasetAdmin(ProfiledAdmin, ReadOnlyAdmin):
 
 
 @admin.register(Sheet)
-class SheetAdmin(ReadOnlyAdmin):
+class SheetAdmin(SuggestedAdmin, ReadOnlyAdmin):
     """One sheet, with its first rows."""
 
     list_select_related = ("dataset",)

@@ -20,13 +20,14 @@ _Text = str | Promise
 @dataclass(frozen=True, slots=True)
 class Deed:
     """One button: ``right`` is the verb in the table of rights. ``method`` of the admin gets
-    (request, row) and may answer with a page. ``asks`` is the question put before it is done,
-    ``is_page`` means that it only shows something. ``fits`` says for which rows it is offered."""
+    (request, row) and may answer with a page; a function gets (admin, request, row). ``asks`` is
+    the question put before it is done, ``is_page`` means that it only shows something. ``fits``
+    says for which rows it is offered."""
 
     name: str
     right: str
     label: _Text
-    method: str
+    method: str | Callable[[Any, HttpRequest, Any], HttpResponse | None]
     asks: _Text = ""
     is_page: bool = False
     is_main: bool = False
@@ -61,6 +62,12 @@ class DeedAdmin(ScopedAdmin):
             ]
         return super().render_change_form(request, context, *args, **kw)
 
+    def _done(self, deed: Deed, request: HttpRequest, row: Any) -> HttpResponse | None:
+        if callable(deed.method):
+            return deed.method(self, request, row)
+        answer: HttpResponse | None = getattr(self, deed.method)(request, row)
+        return answer
+
     def _url(self, row: Any, deed: Deed) -> str:
         return reverse(f"admin:{self._url_name('do')}", args=(row.pk, deed.name))
 
@@ -73,7 +80,7 @@ class DeedAdmin(ScopedAdmin):
         if not allowed(request, deed.right):
             raise PermissionDenied
         if request.method == "POST" or deed.is_page:
-            answer = getattr(self, deed.method)(request, row)
+            answer = self._done(deed, request, row)
             return answer or HttpResponseRedirect(self.page_of(row))
         if not deed.asks:
             return HttpResponseRedirect(self.page_of(row))
@@ -87,3 +94,8 @@ class DeedAdmin(ScopedAdmin):
             "back": self.page_of(row),
         }
         return TemplateResponse(request, "importer/deed_asks.html", context)
+
+
+def offer(admin: type[DeedAdmin], deed: Deed) -> None:
+    """Give an admin of a lower app one more deed."""
+    admin.deeds = (*admin.deeds, deed)

@@ -16,6 +16,7 @@ from importer.api.parsing import StorableJSONParser
 from importer.api.profiles import ProfiledMixin
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
 from importer.api.strict import Strict
+from importer.api.suggestions import SuggestedMixin
 from importer.errors import Refused
 from importer.models import Dataset, DatasetAsset, DatasetFile, Sheet
 
@@ -103,6 +104,7 @@ _OPTIONS = ("separator", "encoding", "header_row", "empty_words")
 
 class DatasetViewSet(
     ProfiledMixin,
+    SuggestedMixin,
     ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,

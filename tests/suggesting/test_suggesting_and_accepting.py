@@ -7,8 +7,10 @@ import pytest
 
 from importer.errors import NotAllowed, Refused
 from importer.freezing import freeze_mapping
+from importer.jobs import execute_job
 from importer.mappings import check_mapping
 from importer.models import Connection, Dataset, Mapping, OdooField, Project, Sheet, User
+from importer.profiles import profile_dataset
 from importer.schema_cache import schema_of
 from importer.suggestions import accept_mapping, suggest_draft, suggest_mapping
 from tests.suggesting.trade import read_files
@@ -195,3 +197,24 @@ def test_a_viewer_may_look_and_not_accept(
         accept_mapping(
             sheet, connection, by=viewer, model=said.model, key=said.key, targets={"City": "city"}
         )
+
+
+def test_a_profile_finds_references_that_no_header_tells(
+    project: Project, connection: Connection, clerk: User
+) -> None:
+    files = {
+        "customers.csv": "Customer ID,Company Name\n"
+        + "".join(f"C-{n},Firm {n}\n" for n in range(1, 9)),
+        "orders.csv": "Order Number,Who,Order Date\n"
+        + "".join(f"SO-{n},C-{n % 8 + 1},2026-01-{n:02}\n" for n in range(1, 25)),
+    }
+    dataset = read_files(clerk, project, files, "Profiled")
+    orders = sheet_of(dataset, "orders")
+    assert suggest_mapping(orders, connection, by=clerk).column("Who").target is None
+    profile_job = profile_dataset(by=clerk, dataset=dataset)
+    execute_job(str(profile_job.pk))
+    said = suggest_mapping(orders, connection, by=clerk)
+    assert str(said.column("Who").target) == "partner_id@customers"
+    assert "values are those of “Customer ID”" in said.column("Who").reason
+    assert said.key == ("Order Number",)
+    assert said.key_reason.endswith("Each row has another one.")

@@ -25,6 +25,8 @@ def fit(look: Look, target: Target, field: FieldFacts) -> float:
     if target.part:
         return _text_of_letters(look)
     if field.type in ("many2one", "many2many"):
+        if field.relation in ("res.country", "res.country.state"):
+            return _country(look)
         named = target.by in ("", "name", "complete_name")
         return _record(look) if named or by_name is None else by_name(look)
     if field.type == "selection":

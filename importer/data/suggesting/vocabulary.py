@@ -37,7 +37,10 @@ class Qualifiers:
 
 @cache
 def languages() -> tuple[Mapping[str, Any], ...]:
-    files = sorted((FOLDER / "synonyms").glob("*.json"))
+    """English first, as most headers are; of equal phrases the first is named."""
+    files = sorted(
+        (FOLDER / "synonyms").glob("*.json"), key=lambda file: (file.stem != "en", file.stem)
+    )
     return tuple(json.loads(file.read_text("utf-8")) for file in files)
 
 
