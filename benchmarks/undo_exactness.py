@@ -4,8 +4,8 @@ what is on the list that it prints with its reasons.
 `.venv/bin/python -m benchmarks.undo_exactness [--scenes created,changed,edited,mixed] [--edits 7]`
 with ODOO_TEST_URL, ODOO_TEST_DB, ODOO_TEST_LOGIN, ODOO_TEST_SECRET, ODOO_TEST_DSN (its PostgreSQL,
 only read), STOWAGE_NORTHWIND, and for the last two ODOO_OTHER_LOGIN and ODOO_OTHER_SECRET. It
-starts a Stowage of its own. Nobody else may use that database meanwhile. Scenes: Northwind into a database
-without it; a changed Northwind over itself; Northwind with records that somebody else edits before
+starts a Stowage of its own. Nobody else may use that database meanwhile. Scenes: Northwind into a
+database without it; a changed Northwind over itself; Northwind with records that somebody else edits before
 the undo, of which exactly those must stay; a mixed workbook (firms that are there are adopted,
 departments and heads in a circle, equal changes by one write, both loads killed in their middle,
 two cells edited by somebody else, one of them updated by the loads). Exit 1 on any other
