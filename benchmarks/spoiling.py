@@ -90,6 +90,8 @@ class Relay(ThreadingHTTPServer):
         parts = urlsplit(url)
         self.odoo = (parts.hostname or "127.0.0.1", parts.port or 80)
         self.is_armed = False
+        self.times = 1
+        """How often each request is handed on; the last answer counts."""
         self._dice, self._lock = dice, threading.Lock()
         self._spoiled = self._calls = 0
 
@@ -142,7 +144,8 @@ class _Handler(BaseHTTPRequestHandler):
         if fate == "during":
             self._leave()
         try:
-            status, headers, answer = self._ask_odoo(body)
+            for _ in range(self.server.times):
+                status, headers, answer = self._ask_odoo(body)
         except OSError:
             self._leave()
             return

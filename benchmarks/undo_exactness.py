@@ -5,10 +5,10 @@ what is on the list that it prints with its reasons.
 with ODOO_TEST_URL, ODOO_TEST_DB, ODOO_TEST_LOGIN, ODOO_TEST_SECRET, ODOO_TEST_DSN (its PostgreSQL,
 only read), STOWAGE_NORTHWIND, and for the last two ODOO_OTHER_LOGIN and ODOO_OTHER_SECRET. It
 starts a Stowage of its own. Nobody else may use that database meanwhile. Scenes: Northwind into a
-database without it; a changed Northwind over itself; Northwind with records that somebody else edits before
-the undo, of which exactly those must stay; a mixed workbook (firms that are there are adopted,
-departments and heads in a circle, equal changes by one write, both loads killed in their middle,
-two cells edited by somebody else, one of them updated by the loads). Exit 1 on any other
+database without it; a changed Northwind over itself; Northwind with records that somebody else
+edits before the undo, of which exactly those must stay; a mixed workbook (firms that are there are
+adopted, departments and heads in a circle, equal changes by one write, both loads killed in their
+middle, two cells edited by somebody else, one of them updated by the loads). Exit 1 on any other
 difference.
 """
 
@@ -131,9 +131,12 @@ def scene_mixed(bench: Bench) -> int:
     undone."""
     from benchmarks import mixed_scene as mixed
     from config.demonstration import upload
+    from importer.connections import refresh_schema
 
     source = mixed.mixed(bench.folder)
     own = replace(bench, graph=prepare(bench.boss, "Mixed", source, bench.odoo))
+    assert own.graph.connection is not None
+    refresh_schema(own.graph.connection, ["hr.department", "hr.employee"])  # which are optional
     admin, other = own_client(bench.odoo), other_client(bench.odoo)
     there = mixed.make_firms_that_are_there(admin)
     before = snapshot(bench.dsn)

@@ -18,7 +18,8 @@ _WINDOWS_OF_REST = 4
 @dataclass(frozen=True, slots=True)
 class Flow(Measure):
     """``streams``: how many at once, 0: not known yet. ``since``, ``rows``, ``batches``: the window
-    that is being measured (seconds since 1970). ``rate``: rows a second in the one before, 0: none.
+    that is being measured (seconds since 1970). ``rate``: rows a second in the one before, 0: none;
+    ``best``: in the best one since the last step down, as a server may slow down little by little.
     ``rest``: windows for which no more streams are tried. ``not_before``: nothing is sent until
     then."""
 
@@ -27,6 +28,7 @@ class Flow(Measure):
     rows: int = 0
     batches: int = 0
     rate: float = 0.0
+    best: float = 0.0
     rest: int = 0
     not_before: float = 0.0
 
@@ -48,9 +50,9 @@ class Flow(Measure):
         return flow._measured(flow.rows / seconds, streams, most, now)
 
     def _measured(self, rate: float, streams: int, most: int, now: float) -> Self:
-        wanted = streams
-        if self.rate and rate < self.rate * _LOSS:
-            wanted = streams - 1
+        wanted, best = streams, max(self.best, rate)
+        if rate < best * _LOSS:
+            wanted, best = streams - 1, rate
         elif not self.rest and (not self.rate or rate > self.rate * _GAIN):
             wanted = streams + 1
         return replace(
@@ -60,6 +62,7 @@ class Flow(Measure):
             rows=0,
             batches=0,
             rate=rate,
+            best=best,
             rest=max(0, self.rest - 1),
         )
 

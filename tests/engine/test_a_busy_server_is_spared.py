@@ -40,6 +40,11 @@ def test_a_server_that_slows_down_gets_fewer_at_once() -> None:
     assert windows(Flow(streams=4, rest=9), 900, 900, 300, 300) == [4, 4, 3, 3]
 
 
+def test_a_server_that_slows_down_little_by_little_gets_fewer_too() -> None:
+    slower = [900 * 0.9**n for n in range(9)]
+    assert windows(Flow(streams=4, rest=99), *slower) == [4, 4, 4, 4, 3, 3, 3, 3, 2]
+
+
 def test_a_busy_server_halves_the_streams_and_is_left_alone() -> None:
     flow = Flow(streams=4).busy(30, MOST, 1000.0)
     assert (flow.allowed(MOST, 1029.0), flow.allowed(MOST, 1031.0)) == (0, 2)
