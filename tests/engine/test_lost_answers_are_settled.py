@@ -284,7 +284,10 @@ def test_the_heartbeat_keeps_the_leases_of_a_slow_call(
 def test_a_login_without_rights_ends_the_load_with_a_sentence_and_a_retry_goes_on(
     harbour: Harbour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: list[object] = []
+
     def refuse(*args: object, **more: object) -> None:
+        asked.append(args)
         raise AccessRefused("Odoo does not allow this login to do that: no contacts.")
 
     partner = harbour.entity("customer", "res.partner")
@@ -292,6 +295,7 @@ def test_a_login_without_rights_ends_the_load_with_a_sentence_and_a_retry_goes_o
     with monkeypatch.context() as patched:
         patched.setattr(Client, "insert_if_absent", refuse)
         harbour.run(load)
+    assert len(asked) == 1  # what is refused for good is not tried again
     assert load.state == LoadState.FAILED
     assert "no contacts" in load.error
     assert (load.failed, load.rows_done, set(states(load))) == (100, 100, {"cancelled"})
