@@ -216,5 +216,6 @@ def test_a_profile_finds_references_that_no_header_tells(
     said = suggest_mapping(orders, connection, by=clerk)
     assert str(said.column("Who").target) == "partner_id@customers"
     assert "values are those of “Customer ID”" in said.column("Who").reason
+    assert said.column("Who").confidence < 0.6  # no word says which of the order's partners
     assert said.key == ("Order Number",)
     assert said.key_reason.endswith("Each row has another one.")

@@ -16,9 +16,11 @@ LEAST = 0.5
 
 _ALIKE_AT_MOST = 0.78
 _UNSEEN_AT_MOST = 0.9
+_EMPTY_AT_MOST = 0.8
 _HIGHEST = 0.99
 _REQUIRED = 0.04
 _POINTED = 0.86
+_ONLY_POINTED = 0.55
 _SECOND = 0.6
 
 _FIXED_LISTS = frozenset({"res.country", "res.country.state", "res.currency", "uom.uom"})
@@ -99,13 +101,16 @@ def _pointed(found: Sequence[Candidate], to: Neighbour, known: ModelWords) -> It
         reason = f"{to.reason}, but no field points at {to.model}"
         yield Candidate(None, _POINTED, reason, exact=True)
         return
+    yield from (one for one in found if one.target is None)
     said = {one.target.field: one for one in found if one.target and one.target.field in fields}
     for name in fields:
         one = said.get(name)
         if one is None and said:
             continue
-        required = known.facts.fields[name].required
-        score = max(one.score if one else 0.0, _POINTED if required or len(fields) == 1 else 0.6)
+        # Without a word in the header it could be any of the fields that lead there.
+        score = max(one.score, _POINTED) if one else _ONLY_POINTED
+        if one is None and known.facts.fields[name].required:
+            score += _REQUIRED
         sure = to.confidence >= 0.9 and one is not None
         target = Target(name, sheet=to.sheet)
         reason = f"{to.reason}; {one.reason}" if one else to.reason
@@ -251,6 +256,8 @@ def _confidence(
         sure = min(sure, _ALIKE_AT_MOST)
     if not chosen.shows or not chosen.main:
         sure = min(sure, _UNSEEN_AT_MOST)
+    if not chosen.remembered and not look_at(wish.column.samples).n:
+        sure = min(sure, _EMPTY_AT_MOST)
     rivals = [one for one in wish.candidates if _key(one) != _key(chosen)]
     if rivals and rivals[0].score >= 0.9 * chosen.score:
         sure *= 0.9 if rivals[0].target else 0.8

@@ -15,10 +15,11 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A phrase and the language that has it."""
+    """A phrase, the language that has it, and its place there: the plainest word comes first."""
 
     text: str
     language: str
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +77,9 @@ def concepts_of(model: str) -> Mapping[str, tuple[str, ...]]:
 def phrases_of(concept: str) -> tuple[Said, ...]:
     """Every phrase for a concept, the first ones of each language being the plainest."""
     return tuple(
-        Said(text, language["language"])
+        Said(text, language["language"], place)
         for language in languages()
-        for text in language["concepts"].get(concept, ())
+        for place, text in enumerate(language["concepts"].get(concept, ()))
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from importer.data.model_rules import is_required
 from importer.data.suggesting.candidates import ModelWords
 from importer.data.suggesting.columns import (
     Pointers,
@@ -148,12 +149,11 @@ def _without_model(sheet: Sheet, guesses: Sequence[Guess]) -> SheetSuggestion:
 
 
 def _missing(facts: ModelFacts, columns: Sequence[Suggestion]) -> Iterator[str]:
-    """Required fields without a column and without a default."""
-    given = {one.target.field for one in columns if one.target} | set(facts.defaults)
-    for field in facts.fields.values():
-        wanted = field.required and field.store and not field.readonly and not field.depends
-        if wanted and field.name not in given and field.type not in ("one2many", "boolean"):
-            yield field.name
+    """Required fields without a column and without anything else that fills them."""
+    given = {one.target.field for one in columns if one.target}
+    for name in facts.fields:
+        if name not in given and is_required(facts, name, {}):
+            yield name
 
 
 def _edges(found: Sequence[SheetSuggestion], links: Links) -> Iterator[EdgeSuggestion]:
