@@ -77,7 +77,7 @@ def _read(folder: Path, rows: int) -> tuple[SheetFile, float]:
 
 
 def _profile(sheet: SheetFile, work: Path) -> dict[str, Any]:
-    before = resource.getrusage(resource.RUSAGE_SELF)
+    held, before = _memory("VmRSS"), resource.getrusage(resource.RUSAGE_SELF)
     began = time.monotonic()
     facts = profile_sheets(
         [sheet], empty_words=_EMPTY_WORDS, work=work, told=lambda done, total, name: None
@@ -86,10 +86,16 @@ def _profile(sheet: SheetFile, work: Path) -> dict[str, Any]:
     return {
         "seconds": seconds,
         "processor": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "before": before.ru_maxrss // 1024,
-        "peak": after.ru_maxrss // 1024,
+        "before": held,
+        "peak": _memory("VmHWM"),
         "score": facts.score,
     }
+
+
+def _memory(name: str) -> int:
+    """MB of this process: VmRSS is what it holds now, VmHWM the most it ever held."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1]) // 1024
 
 
 def _say(line: str) -> None:

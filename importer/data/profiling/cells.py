@@ -66,8 +66,10 @@ def gather(duck: duckdb.DuckDBPyConnection, sheet: SheetFile, positions: Sequenc
         "  SELECT col, v, bare(v) AS s, n, r FROM ("
         "    SELECT col, v, count(*) AS n, min(_row) AS r "
         f"   FROM ({parts}) WHERE v IS NOT NULL GROUP BY col, v"
-        ")) WHERE NOT is_nothing(s)"
+        "))"
     )
+    # As a condition of the statement above this would be asked for each row of the sheet.
+    duck.execute("DELETE FROM cells WHERE is_nothing(v) OR (padded AND is_nothing(bare(v)))")
 
 
 def first_cells(

@@ -47,16 +47,19 @@ _NUMBERS = (LikelyType.INTEGER, LikelyType.DECIMAL)
 _DATES = (LikelyType.DATE, LikelyType.DATETIME)
 _TEXTS = (LikelyType.TEXT, LikelyType.EMAIL, LikelyType.URL)
 # Only texts can have what these look for: the other kinds are digits and known words.
-_ODD = "kind IN ('text', 'email?', 'url') AND "
+_ODD = "(kind = 'text' OR kind = 'email?' OR kind = 'url') AND "
 _BEYOND_ASCII = "strlen(v) <> length(v)"
 
+# CASE, because both sides of an AND are computed for every row where it is no WHERE.
 _SUMMARY = f"""
 SELECT col, sum(n)::BIGINT, count(*), max(n), min(length(v)), max(length(v)), min(v), max(v),
   count_if(padded),
-  count_if({_ODD} {_BEYOND_ASCII} AND regexp_matches(v, {quote(BROKEN)})),
-  count_if({_ODD} ({_BEYOND_ASCII} OR contains(v, chr(10)) OR contains(v, chr(13))
-    OR contains(v, chr(9))) AND regexp_matches(bare(v), {quote(CONTROLS)})),
-  count_if({_ODD} (contains(v, '<') OR contains(v, '&')) AND regexp_matches(v, {quote(HTML)}))
+  count_if(CASE WHEN {_ODD} {_BEYOND_ASCII}
+    THEN regexp_matches(v, {quote(BROKEN)}) ELSE false END),
+  count_if(CASE WHEN {_ODD} ({_BEYOND_ASCII} OR contains(v, chr(10)) OR contains(v, chr(13))
+    OR contains(v, chr(9))) THEN regexp_matches(bare(v), {quote(CONTROLS)}) ELSE false END),
+  count_if(CASE WHEN {_ODD} (contains(v, '<') OR contains(v, '&'))
+    THEN regexp_matches(v, {quote(HTML)}) ELSE false END)
 FROM cells GROUP BY col
 """
 
