@@ -1,5 +1,5 @@
 """What Odoo made together with records, or removes together with them: counted, and, where it was
-made by the very call that made the record and nobody uses it, removed as well.
+made by the very call that made the record and nobody uses or edited it, removed as well.
 
 Whatever goes wrong here is said and stops nothing.
 """
@@ -10,8 +10,10 @@ from typing import Any
 
 from importer.engine.desk import Desk
 from importer.engine.undoing.companions import Companion, goes_along, made_with
+from importer.engine.undoing.edits import fields_of_edits
 from importer.engine.undoing.ground import judge_of, own_context, stored_pointers
-from importer.engine.undoing.reading import there, wide_context
+from importer.engine.undoing.others import look_at_others
+from importer.engine.undoing.reading import images, there, wide_context
 from importer.engine.undoing.removal import remove
 from importer.engine.undoing.usage import chunks
 from importer.models import Batch, KeyMap
@@ -105,7 +107,11 @@ def _remove(desk: Desk, one: Companion, ids: set[int]) -> set[int]:
         return set()
     try:
         judge = judge_of(desk, stored_pointers(desk.load), ids, one.model)
-        free = sorted(ids - judge.verdicts(sorted(ids)).stay.keys(), reverse=True)
+        wide = wide_context(desk.client)
+        now = images(desk.client, one.model, sorted(ids), fields_of_edits(one.model, ()), wide)
+        others = look_at_others(desk, one.model, now, wide).stay(desk)
+        used = judge.verdicts(sorted(now)).stay
+        free = sorted(now.keys() - used.keys() - others.keys(), reverse=True)
         done = remove(
             desk.client,
             one.model,

@@ -10,6 +10,7 @@ from importer.data.storage import local_path
 from importer.engine.desk import Desk
 from importer.engine.undoing.companions import goes_along, made_with
 from importer.engine.undoing.ground import OPTIONS
+from importer.engine.undoing.hanging import KINDS
 from importer.engine.undoing.pointing import PointingField
 from importer.engine.undoing.reading import wide_context
 from importer.engine.undoing.usage import Freed, chunks
@@ -45,6 +46,7 @@ def freed_by_plans(desk: Desk, pointers: Collection[PointingField]) -> Freed:
     for model, ids in list(planned.removed.items()):
         _add_along(desk, model, sorted(ids), users, planned)
     found = {(one.model, one.field): planned.of(one) for one in pointers}
+    found |= {(kind.model, "res_id"): planned.removed.get(kind.model, set()) for kind in KINDS}
     return {place: ids for place, ids in found.items() if ids}
 
 

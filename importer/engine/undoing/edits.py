@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from importer.engine.undoing.companions import goes_along
+from importer.engine.undoing.companions import Companion, goes_along
 from importer.engine.undoing.judging import Reason
 from importer.engine.undoing.reading import images, named, user_names
 from importer.odoo.protocols import Context, OdooClient
@@ -17,15 +17,24 @@ Images = Mapping[int, Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """``at``: as Odoo says it, in UTC."""
+    """``who`` did something last, ``at`` as Odoo says it, in UTC; ``what``: parts of a sentence."""
 
     who: str
     at: str
+    what: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        return "; ".join(self.what)
 
     @property
     def reason(self) -> Reason:
-        sentence = f"Kept: edited since the load, last by {self.who} on {self.at} UTC."
-        return Reason("edited_since", sentence)
+        return Reason("edited_since", f"Kept: {self.told}.")
+
+    def with_(self, other: "Edit") -> "Edit":
+        """Both in one, by whoever was the last."""
+        last = max(self, other, key=lambda one: one.at)
+        return Edit(last.who, last.at, (*self.what, *other.what))
 
 
 def fields_of_edits(model: str, fields: Collection[str]) -> tuple[str, ...]:
@@ -39,16 +48,22 @@ def edits_of(client: OdooClient, model: str, now: Images, context: Context) -> d
     along with a record (a product's template) is one of the record."""
     found = _by_others(client, now)
     for one in goes_along(model):
-        owners: dict[int, list[int]] = {}
-        for record, image in now.items():
-            value = image.get(one.field) or []
-            for companion in value if isinstance(value, list) else [value]:
-                owners.setdefault(companion, []).append(record)
+        owners = companions_of(one, now)
         beside = images(client, one.model, sorted(owners), _AUTHOR, context) if owners else {}
         for companion, edit in _by_others(client, beside).items():
             for record in owners[companion]:
                 found.setdefault(record, edit)
     return found
+
+
+def companions_of(one: Companion, now: Images) -> dict[int, list[int]]:
+    """Companion's id -> the records it goes along with."""
+    owners: dict[int, list[int]] = {}
+    for record, image in now.items():
+        value = image.get(one.field) or []
+        for companion in value if isinstance(value, list) else [value]:
+            owners.setdefault(companion, []).append(record)
+    return owners
 
 
 def _by_others(client: OdooClient, now: Images) -> dict[int, Edit]:
@@ -62,4 +77,5 @@ def _by_others(client: OdooClient, now: Images) -> dict[int, Edit]:
 
 
 def _edit(image: Mapping[str, Any], names: Mapping[int, str]) -> Edit:
-    return Edit(named(image["write_uid"], names), str(image["write_date"]))
+    who, at = named(image["write_uid"], names), str(image["write_date"])
+    return Edit(who, at, (f"edited since the load, last by {who} on {at} UTC",))

@@ -242,7 +242,7 @@ def _tell(desk: Desk, counts: dict[str, int], notes: dict[str, object]) -> None:
         desk.reporter.log(
             "warning",
             f"{notes['edited_since']} of the records that the load created were edited by others "
-            f"since; {what}.",
+            f"since, or hold files, activities or messages of others; {what}.",
         )
     unseen = notes["not_looked_at"]
     if isinstance(unseen, list) and unseen:

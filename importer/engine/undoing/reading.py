@@ -71,9 +71,14 @@ def in_forbidden_state(
 
 def user_names(client: OdooClient, ids: Iterable[int]) -> dict[int, str]:
     """Names of users, for sentences; a login that may not read them sees their numbers."""
+    return names_of(client, "res.users", ids)
+
+
+def names_of(client: OdooClient, model: str, ids: Iterable[int]) -> dict[int, str]:
+    """Id -> name; empty where the login may not read them."""
     wanted = sorted({one for one in ids if one})
     try:
-        found = client.read("res.users", wanted, ["name"])
+        found = client.read(model, wanted, ["name"])
     except (AccessRefused, DataRefused, ServerBug):
         return {}
     return {record["id"]: str(record["name"]) for record in found}

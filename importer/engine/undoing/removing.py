@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from importer.choices import BatchKind
 from importer.engine.desk import Desk
 from importer.engine.undoing.along import look_along
-from importer.engine.undoing.edits import Images, edits_of, fields_of_edits
+from importer.engine.undoing.edits import fields_of_edits
 from importer.engine.undoing.ground import (
     judge_of,
     may_archive,
-    may_remove_edited,
     own_context,
     stored_pointers,
 )
 from importer.engine.undoing.judging import Judge, Reason
+from importer.engine.undoing.others import look_at_others
 from importer.engine.undoing.ours import not_ours
 from importer.engine.undoing.plan_rows import UndoRow, still_leaving, undo_rows
 from importer.engine.undoing.reading import images, there, wide_context
@@ -26,7 +26,6 @@ from importer.engine.undoing.works import Ends, Said, UndoReady, UndoWork, ready
 from importer.engine.works import register
 from importer.models import Batch
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
-from importer.odoo.protocols import Context
 
 _REFUSALS = (DataRefused, AccessRefused, ServerBug)
 
@@ -41,7 +40,7 @@ class Removing(UndoWork):
         wide = wide_context(desk.client)
         fields = fields_of_edits(model, desk.facts.fields)
         found = images(desk.client, model, [row.odoo_id for row in rows], fields, wide)
-        edited = _edited(desk, found, wide) | not_ours(
+        edited = look_at_others(desk, model, found, wide).stay(desk) | not_ours(
             desk, {row.odoo_id: row.key for row in rows if row.odoo_id in found}
         )
         leaving = still_leaving(batch, desk.folder) - edited.keys()
@@ -57,14 +56,6 @@ class Removing(UndoWork):
             ends.kept += [(row, stay[row.odoo_id]) for row in present if row.odoo_id in stay]
             todo, archived = [row for row in present if row.odoo_id not in stay], {}
         return ready_for(batch, ends, todo, lambda: _send(desk, batch, judge, todo, archived))
-
-
-def _edited(desk: Desk, found: Images, context: Context) -> dict[int, Reason]:
-    """Records that somebody else edited, before the plan or since, each with the reason."""
-    if may_remove_edited(desk):
-        return {}
-    edits = edits_of(desk.client, desk.load.odoo_model, found, context)
-    return {one: edit.reason for one, edit in edits.items()}
 
 
 def _send(

@@ -7,14 +7,10 @@ from itertools import islice
 
 from importer.choices import BatchKind, Verdict
 from importer.engine.desk import Desk
-from importer.engine.undoing.edits import edits_of, fields_of_edits
-from importer.engine.undoing.ground import (
-    judge_of,
-    may_archive,
-    may_remove_edited,
-    original_of,
-)
+from importer.engine.undoing.edits import Edit, fields_of_edits
+from importer.engine.undoing.ground import judge_of, may_archive, original_of
 from importer.engine.undoing.judging import Reason
+from importer.engine.undoing.others import look_at_others
 from importer.engine.undoing.ours import not_ours
 from importer.engine.undoing.plan_file import RESTORING, Row
 from importer.engine.undoing.pointing import PointingField
@@ -31,7 +27,7 @@ SAME = "same"
 
 @dataclass
 class Seen:
-    """What was noticed besides. ``edited``: created records that another user wrote to since;
+    """What was noticed besides. ``edited``: created records that others wrote to or hung things on;
     ``restoring``: records of the model that get former values back before anything is removed, so
     that what they use now may be free then; the batch that removes it looks again."""
 
@@ -53,10 +49,11 @@ def created_rows(
     model, client = desk.load.odoo_model, desk.client
     wide = wide_context(client)
     there = images(client, model, asked, fields_of_edits(model, desk.facts.fields), wide)
-    edits = edits_of(client, model, there, wide)
+    others = look_at_others(desk, model, there, wide, freed)
+    edits = others.edits
     seen.edited = len(edits)
-    if not may_remove_edited(desk):
-        stay |= {one: edit.reason for one, edit in edits.items()}
+    seen.unread |= others.unread
+    stay |= others.stay(desk)
     stay |= not_ours(desk, {one.odoo_id: one.key for one in created if one.odoo_id in there})
     leaving = {one for one in there if one not in stay}
     judge = judge_of(desk, pointers, leaving | seen.restoring, freed=freed)
@@ -69,7 +66,7 @@ def created_rows(
         is_there = one.odoo_id in there or one.odoo_id in stay
         row = _created_row(model, one, stay.get(one.odoo_id), is_there, deepest, archives)
         edit = edits.get(one.odoo_id)
-        yield replace(row, editor=edit.who, edited_at=edit.at) if edit else row
+        yield _edited_row(row, edit) if edit else row
 
 
 def _known_reasons(desk: Desk, created: Sequence[Created]) -> dict[int, Reason]:
@@ -117,6 +114,12 @@ def _created_row(
         level, verdict, kind, code = deepest + 2, Verdict.UNCHANGED, "", GONE
     known = (model, one.odoo_id, one.keymap, one.key)
     return Row(level, str(verdict), code, sentence, kind, *known, uses=uses)
+
+
+def _edited_row(row: Row, edit: Edit) -> Row:
+    """A record that goes all the same says what goes with it."""
+    reason = row.reason or f"Goes all the same: {edit.told}."
+    return replace(row, reason=reason, editor=edit.who, edited_at=edit.at)
 
 
 def changed_rows(desk: Desk, changed: Iterator[Changed], seen: Seen) -> Iterator[Row]:

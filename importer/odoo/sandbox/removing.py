@@ -10,6 +10,7 @@ from importer.odoo.sandbox.hooks import rules_of
 from importer.odoo.sandbox.values import foreign_key
 
 AUDIT = frozenset({"create_uid", "write_uid"})
+HANGING = {"ir.attachment": "res_model", "mail.activity": "res_model", "mail.message": "model"}
 
 
 def unlink(env: Env, model: str, ids: Sequence[int]) -> None:
@@ -33,8 +34,18 @@ def _remove(env: Env, model: str, ids: list[int]) -> None:
     for record_id in ids:
         env.store.put(model, record_id, None)
     drop_of(env, model, ids)
+    _drop_hanging(env, model, ids)
     for parent, parent_ids in extra.items():
         unlink(env, parent, parent_ids)
+
+
+def _drop_hanging(env: Env, model: str, ids: list[int]) -> None:
+    """Files, activities and messages go with their record, nobody is asked."""
+    for other, link in HANGING.items():
+        table = env.table(other)
+        for hung in table.with_value("res_id", ids) if table.rows else ():
+            if env.value(other, hung, link) == model:
+                env.store.put(other, hung, None)
 
 
 def _inherited(env: Env, model: str, ids: list[int]) -> dict[str, list[int]]:

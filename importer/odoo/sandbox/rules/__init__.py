@@ -2,6 +2,7 @@
 
 from importer.odoo.sandbox.rules import (
     accounting,
+    chatter,
     leads,
     orders,
     partners,
@@ -13,5 +14,5 @@ from importer.odoo.sandbox.rules import (
 
 def register_all() -> None:
     """Safe to call more than once."""
-    for family in (partners, users, people, leads, products, orders, accounting):
+    for family in (partners, users, people, leads, products, orders, accounting, chatter):
         family.register_rules()
