@@ -37,7 +37,8 @@ def _lines(found: dict[str, Any]) -> list[str]:
     for node in found["nodes"]:
         name = node["node"]
         lines += [
-            f"{name}: {one['records']} edited by {one['who']}, last on {one['last']} UTC."
+            f"{name}: {one['records']} edited or added to by {one['who']}, "
+            f"last on {one['last']} UTC."
             for one in node["edited_by"]
         ]
         lines += [
