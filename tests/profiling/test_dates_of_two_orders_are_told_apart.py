@@ -97,7 +97,7 @@ def test_eight_digits_are_days_only_if_all_of_them_are(tmp_path: Path) -> None:
 
 
 def test_a_stranger_among_dates_is_named(tmp_path: Path) -> None:
-    facts = column_of(tmp_path, "2024-01-01", "2024-01-02", "soon", "2024-01-04")
+    facts = column_of(tmp_path, "2024-01-01", "2024-01-02", "soon", "2024-01-04", "12", "45000")
     found = alarm(facts.alarms, "mixed_types")
-    assert (found.level, found.rows) == (Level.ERROR, (4,))
-    assert "“soon”" in found.message
+    assert (found.level, found.rows) == (Level.ERROR, (4, 6))
+    assert "dates in 3 cells, but something else in 2 others (“soon”, “12”)" in found.message

@@ -6,7 +6,8 @@ from importer.data.profiling.looks import Look
 from importer.data.profiling.wording import counted, rows_named, such_as
 
 _EARLIEST, _LATEST = "1900-01-02", "2100-01-01"
-_SERIALS = "20000 AND 60000"  # 1954 to 2064 as spreadsheet programs count days
+# 1954 to 2064 as spreadsheet programs count days.
+SERIAL = "kind IN ('int', 'point') AND TRY_CAST(bare(v) AS DOUBLE) BETWEEN 20000 AND 60000"
 
 
 def look_at_dates(look: Look) -> None:
@@ -118,7 +119,7 @@ def _impossible(look: Look) -> None:
         look.alarm(
             "impossible_dates",
             Level.ERROR,
-            f"has {counted(found.count, 'date')} that are in no calendar "
+            f"has {counted(found.count, 'date')} that no calendar has "
             f"({such_as(found.examples)}), in {rows_named(found.rows, found.count)}. Correct or "
             "empty them.",
             found,
@@ -141,9 +142,7 @@ def _unlikely(look: Look) -> None:
 
 
 def _serials(look: Look) -> None:
-    found = look.find(
-        f"kind IN ('int', 'point') AND TRY_CAST(bare(v) AS DOUBLE) BETWEEN {_SERIALS}"
-    )
+    found = look.find(SERIAL)
     if found.count:
         look.alarm(
             "serial_dates",

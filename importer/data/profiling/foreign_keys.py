@@ -220,8 +220,8 @@ def orphan_alarms(found: Sequence[ForeignKey]) -> Iterator[Alarm]:
             more = one.orphan_values - min(3, len(one.orphans))
             message = (
                 f"{place(one.sheet, one.column)} refers to “{one.to_column}” of sheet "
-                f"“{one.to_sheet}”, but {counted(one.orphan_rows, 'row')} with "
-                f"{counted(one.orphan_values, 'value')} refer to nothing there: {listed}"
+                f"“{one.to_sheet}”, but in {counted(one.orphan_rows, 'row')} to nothing there, "
+                f"with {counted(one.orphan_values, 'value')}: {listed}"
                 f"{f' and {more:,} more' if more > 0 else ''}. Add what is missing to "
                 f"“{one.to_sheet}”, or correct these cells."
             )

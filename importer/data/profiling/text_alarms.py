@@ -1,6 +1,7 @@
 """What is wrong with the texts of a column, whatever their type."""
 
 from importer.data.duck import quote
+from importer.data.profiling.date_alarms import SERIAL
 from importer.data.profiling.facts import Level, LikelyType
 from importer.data.profiling.kinds import BOOLEANS, DATES, EMAIL, MONEY, NUMBERS
 from importer.data.profiling.looks import Look
@@ -59,14 +60,14 @@ def _strangers(look: Look) -> None:
         return
     title, kinds = _NOT_OF_TYPE[look.kind]
     listed = ", ".join(f"'{kind}'" for kind in (*kinds, "nothing", "error"))
-    serial = "AND NOT kind IN ('int', 'point')" if look.kind in _DATE_TYPES else ""
+    serial = f"AND NOT ({SERIAL})" if look.kind in _DATE_TYPES else ""
     found = look.find(f"kind NOT IN ({listed}) {serial}")
     if found.count:
         look.alarm(
             "mixed_types",
             Level.ERROR,
-            f"holds {title} in {counted(look.filled - found.count, 'cell')}, but "
-            f"{counted(found.count, 'cell')} hold something else ({such_as(found.examples)}), in "
+            f"holds {title} in {counted(look.fitting, 'cell')}, but "
+            f"something else in {counted(found.count, 'other')} ({such_as(found.examples)}), in "
             f"{rows_named(found.rows, found.count)}. Correct or empty them, or map the column to "
             "a field for text.",
             found,
@@ -86,7 +87,7 @@ def _emails(look: Look) -> None:
         look.alarm(
             "broken_emails",
             Level.ERROR,
-            f"has {counted(found.count, 'cell')} that are no single e-mail address "
+            f"has {counted(found.count, 'cell')} with something else than one e-mail address "
             f"({such_as(found.examples)}), in {rows_named(found.rows, found.count)}. Correct "
             "them, and move a second address into a column of its own.",
             found,
