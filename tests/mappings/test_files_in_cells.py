@@ -1,6 +1,7 @@
 """Files as cells: taken up before the SELECT, told by row, checked with the mapping."""
 
 import base64
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,8 @@ import duckdb
 import pytest
 
 from importer.data.binaries.cells import cell_of
-from importer.data.binaries.judging import is_image
+from importer.data.binaries.fetching import Fetching
+from importer.data.binaries.judging import BadFile, Wanted, is_image
 from importer.data.binaries.sources import Files
 from importer.data.checking import check_mapping
 from importer.data.prepared import Prepared
@@ -143,3 +145,52 @@ def test_a_mapping_that_cannot_work_is_told_before(field: dict[str, Any], code: 
 )
 def test_pictures_are_known_by_their_first_bytes(content: bytes, is_one: bool) -> None:
     assert is_image(content) is is_one
+
+
+@pytest.mark.parametrize("before", [b"<!---->", b"<?xml?>", b"<!DOCTYPE x>", b" "])
+def test_what_only_begins_like_a_picture_is_told_at_once(before: bytes) -> None:
+    """Whoever sends it must not keep a worker busy for ever."""
+    begun = time.monotonic()
+    assert not is_image(before * 4000 + b"x")
+    assert is_image(before * 40 + b"<svg>")
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("number", "is_public"),
+    [
+        ("93.184.216.34", True),
+        ("2606:2800:220:1::1", True),
+        ("10.0.0.1", False),
+        ("169.254.169.254", False),
+        ("224.0.0.1", False),
+        ("fe80::1%eth0", False),
+        ("fc00::1", False),
+        ("ff0e::1", False),
+        ("::127.0.0.1", False),
+        ("::ffff:127.0.0.1", False),
+        ("::ffff:93.184.216.34", True),
+        ("64:ff9b::7f00:1", False),
+        ("64:ff9b:1::a00:1", False),
+        ("2002:7f00:1::", False),
+        ("2001:0:7f00:1::", False),
+        ("fec0::1", False),
+    ],
+)
+def test_an_address_that_leads_inside_is_not_public(
+    monkeypatch: pytest.MonkeyPatch, number: str, is_public: bool
+) -> None:
+    """In whatever form it wraps up one of version 4. The name server is the attacker's."""
+
+    def answered(host: str, port: int, **_: object) -> list[object]:
+        return [(0, 0, 0, "", (number, port))]
+
+    monkeypatch.setattr("socket.getaddrinfo", answered)
+    monkeypatch.setattr("socket.create_connection", _refused)
+    with pytest.raises(BadFile) as told:
+        Fetching(["pics.example"], Wanted(100, False)).fetch("http://pics.example/a.png")
+    assert told.value.code == ("url_unreachable" if is_public else "url_private")
+
+
+def _refused(*_: object) -> None:
+    raise OSError("nobody there")

@@ -25,6 +25,8 @@ _ENTRY = re.compile(r"([\w.-]+|\[[0-9a-f:.]+\])(?::(\d{1,5}))?", re.IGNORECASE)
 _MOST_REDIRECTS = 3
 _CHUNK = 256 * 1024
 _PORTS = {"http": 80, "https": 443}
+_PUBLIC_V6 = ipaddress.ip_network("2000::/3")
+"""What is routed. Outside of it NAT64 and others carry an address of version 4 inside."""
 _MOVED = (301, 302, 303, 307, 308)
 _PAGES = ("text/html", "application/xhtml+xml")
 _UNNAMED = ("", "application/octet-stream", "binary/octet-stream", "text/xml", "application/xml")
@@ -177,8 +179,11 @@ def _resolved(at: Address) -> list[str]:
 
 def _is_public(number: str) -> bool:
     known = ipaddress.ip_address(number.partition("%")[0])
-    inside = getattr(known, "ipv4_mapped", None) or known
-    return bool(inside.is_global and not inside.is_multicast)
+    if isinstance(known, ipaddress.IPv4Address):
+        return known.is_global and not known.is_multicast
+    if known.ipv4_mapped is not None:
+        return _is_public(str(known.ipv4_mapped))
+    return known.is_global and known in _PUBLIC_V6 and known.sixtofour is None
 
 
 class _Pinned(http.client.HTTPConnection):

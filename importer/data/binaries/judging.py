@@ -47,7 +47,8 @@ _IMAGES = (
     b"II*\x00",
     b"MM\x00*",
 )
-_SVG = re.compile(rb"\A(\xef\xbb\xbf)?\s*(<\?xml[^>]*>|<!--.*?-->|<!DOCTYPE[^>]*>|\s)*<svg\b", re.S)
+_SVG = re.compile(rb"<svg\b")
+_BEFORE_SVG = ((b"<!--", b"-->"), (b"<?xml", b">"), (b"<!DOCTYPE", b">"))
 _BLANKS = re.compile(r"\s+")
 _DATA_URL = re.compile(r"data:[\w.+/-]*;base64,", re.ASCII)
 
@@ -85,7 +86,15 @@ def is_image(content: bytes) -> bool:
         return len(content) > 16
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return True
-    return _SVG.match(content[:4096]) is not None
+    return _is_svg(content[:4096].removeprefix(b"\xef\xbb\xbf"))
+
+
+def _is_svg(head: bytes) -> bool:
+    """Step by step: one pattern for all that may stand first takes for ever on many comments."""
+    rest = head.lstrip()
+    while end := next((end for begin, end in _BEFORE_SVG if rest.startswith(begin)), b""):
+        rest = rest[4:].partition(end)[2].lstrip()
+    return _SVG.match(rest) is not None
 
 
 def from_base64(text: str) -> bytes:
