@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from importer.choices import IssueStage, Outcome
+from importer.choices import IssueStage
 from importer.engine.desk import Desk
+from importer.engine.doubts import was_ever_in_doubt
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.plan_rules import PlanRow
 from importer.models import Batch, Change
@@ -34,7 +35,7 @@ def eject(
 def forget_images(batch: Batch, rows: Sequence[PlanRow]) -> None:
     """A definite refusal changed nothing, so there is nothing to undo; unless an earlier call with
     these rows was never answered."""
-    if not batch.attempts.filter(outcome=Outcome.IN_DOUBT).exists():
+    if not was_ever_in_doubt(batch):
         ids = [row.odoo_id for row in rows if row.odoo_id is not None]
         Change.objects.filter(batch=batch, odoo_id__in=ids).delete()
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from importer.choices import BatchState, IssueStage
 from importer.engine.desk import Desk
+from importer.engine.doubts import was_ever_in_doubt
 from importer.engine.faults import SUSPECT
 from importer.engine.issues import add_problems
 from importer.engine.passes import AGAIN
@@ -49,6 +50,7 @@ def journal(desk: Desk, batch: Batch, work: Work, ready: Ready) -> Sending | Non
         number = _advance(batch, ready)
         if number is None:
             return None
+        _forget_what_was_refused(batch)
         counters = work.put_aside(desk, batch, ready)
         counters["blocked"] = len(ready.blocked)
         add_problems(desk.load, IssueStage.ODOO, [problem for _, problem in ready.blocked])
@@ -108,6 +110,13 @@ UPDATE importer_batch SET state = %(state)s, payload_sha256 = %(sha)s, witness =
   lease_until = now() + %(lease)s * interval '1 second'
 WHERE id = %(id)s AND worker = %(worker)s AND epoch = %(epoch)s
   AND state IN ('claimed', 'in_doubt') AND lease_until >= now() RETURNING attempt"""
+
+
+def _forget_what_was_refused(batch: Batch) -> None:
+    """Images of calls that were all answered with a refusal: records may have been edited since,
+    and what is journaled must be what this call finds."""
+    if batch.attempt and batch.state != BatchState.IN_DOUBT and not was_ever_in_doubt(batch):
+        Change.objects.filter(batch=batch, after__isnull=True).delete()
 
 
 def _refs(batch: Batch, ready: Ready) -> dict[str, object]:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from importer.choices import BatchState, Outcome
+from importer.choices import BatchState
+from importer.engine.doubts import was_ever_in_doubt
 from importer.engine.ejecting import forget_images
 from importer.engine.passes import AGAIN
 from importer.engine.plan_rules import PlanRow
@@ -56,7 +57,7 @@ def part_off(batch: Batch, most_rows: int) -> bool:
     left = [row for row in range(batch.first_pos, end) if row not in ejected]
     if len(left) <= most_rows + most_rows // _SLACK:
         return False
-    if batch.attempts.filter(outcome__in=(Outcome.IN_DOUBT, Outcome.LATE)).exists():
+    if was_ever_in_doubt(batch):
         return False
     ranges = [(left[0], left[most_rows - 1]), (left[most_rows], end - 1)]
     _cut(batch, ranges, [batch.level, batch.level], BatchState.READY, refs={})
