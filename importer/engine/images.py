@@ -135,11 +135,19 @@ def empty_bases(desk: Desk, batch: Batch, ids: list[int]) -> list[Change]:
     ]
 
 
-def save_after(batch: Batch, images: Mapping[int, Image]) -> None:
-    """Put the after-images to what the batch has journaled."""
+Linked = Mapping[int, Mapping[str, Collection[int]]]
+"""Record -> list to which records are added -> those that its row asks for."""
+
+
+def save_after(batch: Batch, images: Mapping[int, Image], linked: Linked | None = None) -> None:
+    """Put the after-images to what the batch has journaled. What somebody else has ``linked``
+    meanwhile is none of ours, and left out."""
     changes = list(Change.objects.filter(batch=batch, odoo_id__in=list(images)))
     for change in changes:
-        image = images[change.odoo_id]
+        image = dict(images[change.odoo_id])
+        for name, wanted in (linked or {}).get(change.odoo_id, {}).items():
+            ours = {*wanted, *((change.before or {}).get(name) or ())}
+            image[name] = [one for one in image.get(name) or () if one in ours]
         is_base = not change.lang and place_of(batch.load.mapping)[0]
         change.after = {name: image[name] for name in change.before or ()} if is_base else image
     Change.objects.bulk_update(changes, ["after"], batch_size=500)

@@ -19,6 +19,7 @@ from importer.engine.edited_meanwhile import edited_meanwhile
 from importer.engine.equality import equal_fields, is_equal, wanted_ids
 from importer.engine.images import (
     Image,
+    Linked,
     changes_of,
     empty_bases,
     is_written,
@@ -205,7 +206,7 @@ class Updating:
         save_entries(desk.load, batch, entries)
         _tell_notes(desk, ready, ready.equal)
         own = {record_id(row): ready.images[record_id(row)] for row in ready.equal}
-        save_after(batch, {**ready.spilled, **own})
+        save_after(batch, {**ready.spilled, **own}, _linked(desk, ready, ready.equal))
         strike_off(desk.load, batch, ready.equal)
         updated = [row for row in ready.equal if record_id(row) in written]
         others = [row for row in ready.equal if record_id(row) not in written]
@@ -220,7 +221,7 @@ class Updating:
             for row, odoo_id in zip(ready.rows, answered.ids, strict=True)
         ]
         save_entries(desk.load, batch, entries)
-        save_after(batch, answered.seen)
+        save_after(batch, answered.seen, _linked(desk, ready, ready.rows))
         tell_stored(desk, ready, answered)
         _tell_notes(desk, ready, ready.rows)
         strike_off(desk.load, batch, ready.rows)
@@ -264,6 +265,19 @@ def _tell_notes(desk: Desk, ready: Ready, rows: list[PlanRow]) -> None:
     notes = [note for row in rows for note in ready.notes.get(row.plan_row, ())]
     if notes:
         add_problems(desk.load, IssueStage.ODOO, notes)
+
+
+def _linked(desk: Desk, ready: Ready, rows: Sequence[PlanRow]) -> Linked:
+    added = [one for one in desk.fields if one.adds]
+    return {
+        record_id(row): {
+            one.target: wanted
+            for one in added
+            if one.target in row.fields
+            and (wanted := ready.wanted_ids(one, row.cells.get(one.target))) is not None
+        }
+        for row in (rows if added else ())
+    }
 
 
 def _entry(row: PlanRow, images: Mapping[int, Image]) -> Entry:

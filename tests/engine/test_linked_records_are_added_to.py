@@ -6,7 +6,7 @@ import pytest
 
 from importer.models import Dataset, KeyMap
 from tests.engine.loading import Harbour, column, issues, refer
-from tests.engine.test_lost_answers_are_settled import outcomes, run_out
+from tests.engine.test_lost_answers_are_settled import outcomes, run_out, work_until
 from tests.undo.undoing import create, undo
 
 ADDED = [column("name"), refer("category_id", "tag", "tag", linking="add")]
@@ -108,6 +108,19 @@ def test_a_lost_answer_links_each_record_once(shop: Shop, kind: str) -> None:
     assert (load.updated, load.failed) == (2, 0)
     assert shop.tags() == {"Qa": "ab", "Qb": "abc"}
     assert outcomes(load)[0] == "in_doubt"
+
+
+def test_what_somebody_links_while_an_answer_is_lost_is_theirs(shop: Shop) -> None:
+    shop.load("a", "a")
+    other = create(shop.harbour, "res.partner.category", {"name": "Tag z"})
+    load = shop.open("b", "c")
+    shop.harbour.fault("drop_after_commit", model="res.partner", method="load")
+    work_until(load, shop.harbour.notes, lambda: "in_doubt" in outcomes(load))
+    shop.link("Qa", other)
+    run_out(shop.harbour, load)
+    assert shop.tags() == {"Qa": "abz", "Qb": "ac"}
+    undo(shop.harbour, load)
+    assert shop.tags() == {"Qa": "az", "Qb": "a"}
 
 
 def test_an_undo_takes_out_only_what_the_load_added(shop: Shop) -> None:
