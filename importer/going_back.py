@@ -12,19 +12,24 @@ from importer.choices import KeyMapState
 from importer.engine.belonging import BIRTH, strangers
 from importer.engine.external_ids import external_id
 from importer.models import Connection, KeyMap
+from importer.odoo.errors import AccessRefused, Unsupported
 from importer.odoo.protocols import OdooClient
 
 SAMPLE = 20
 _CHUNK = 1000
 _SKEW = timedelta(minutes=1)
 _WHOLE = {"active_test": False}
+_UNREADABLE = (AccessRefused, Unsupported)
 
 
 def sign_of_going_back(connection: Connection, client: OdooClient) -> str:
     """A sentence, empty where nothing speaks for it: of each model the newest records that we know
     are looked at, in two calls."""
     for model, entries in _samples(connection):
-        missing, other, older = _compare(client, model, entries)
+        try:
+            missing, other, older = _compare(client, model, entries)
+        except _UNREADABLE:
+            continue  # this login has lost it, or a module was taken away: no sign of anything
         if other or older:
             return _sentence(connection, model, len(other) + len(older))
         if len(missing) == len(entries) >= SAMPLE and _is_above(client, model, missing):
@@ -37,6 +42,14 @@ def _samples(connection: Connection) -> Iterator[tuple[str, list[KeyMap]]]:
     for model in known.values_list("odoo_model", flat=True).distinct().order_by("odoo_model"):
         newest = known.filter(odoo_model=model).order_by("-odoo_id")
         yield model, list(newest.select_related("entity__project")[:SAMPLE])
+
+
+def _is_readable(client: OdooClient, model: str) -> bool:
+    try:
+        client.search(model, [], limit=1, context=_WHOLE)
+    except _UNREADABLE:
+        return False
+    return True
 
 
 Compared = tuple[list[KeyMap], list[KeyMap], list[KeyMap]]
@@ -96,6 +109,8 @@ def forget_what_went_back(connection: Connection, client: OdooClient) -> tuple[i
     known = KeyMap.objects.filter(connection=connection).exclude(state=KeyMapState.GONE)
     for model in list(known.values_list("odoo_model", flat=True).distinct()):
         entries = known.filter(odoo_model=model).select_related("entity__project")
+        if not _is_readable(client, model):
+            continue
         rows = iter(list(entries.order_by("pk")))
         while some := list(islice(rows, _CHUNK)):
             missing, other, older = _compare(client, model, some)

@@ -46,7 +46,8 @@ def strange_rows(
         keys = {one: row.key for one, row in there.items() if one is not None}
         refs = {one: row.ref for one, row in there.items() if one is not None and row.ref}
         return strangers(desk.client, desk.load.odoo_model, own_names(desk, keys) | refs)
-    births = _births(desk, [one for one in there if one is not None])
+    known = [one for one, row in there.items() if one is not None and not row.origin]
+    births = _births(desk, known)  # one that was just matched is new to us, whatever its id was
     return {one for one, birth in births.items() if is_other(birth, images[one].get(BIRTH))}
 
 
@@ -62,4 +63,4 @@ def _births(desk: Desk, ids: Sequence[int]) -> dict[int, Any]:
         odoo_id__in=ids,
         before__has_key=BIRTH,
     )
-    return dict(images.order_by("-pk").values_list("odoo_id", f"before__{BIRTH}"))
+    return dict(images.order_by("pk").values_list("odoo_id", f"before__{BIRTH}"))

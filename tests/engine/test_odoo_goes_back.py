@@ -14,6 +14,7 @@ from importer.models import ConnectionSecret, KeyMap, Load, Membership, User
 from importer.odoo.sandbox import writing
 from importer.secrets import seal
 from tests.engine.loading import Harbour, column, issues, partners
+from tests.engine.test_existing_records_are_adopted import BY_VAT, firms, in_odoo
 from tests.engine.test_lost_answers_are_settled import FIELDS, in_quito
 from tests.undo.undoing import undo
 
@@ -175,3 +176,31 @@ def test_somebody_who_removes_a_few_records_is_no_backup(port: Harbour) -> None:
     client.close()
     checked(port)
     assert port.connection.state == ConnectionState.READY
+
+
+def test_a_record_that_is_matched_anew_is_ours_again(harbour: Harbour) -> None:
+    """Somebody makes it once more after the backup, and it gets the id that the lost one had."""
+    firm = harbour.entity("firm", "res.partner")
+    there = in_odoo(harbour, vat="BE1")
+    harbour.load(firm, firms(("a", "Q Alpha", "BE1")), match_rules=BY_VAT)
+    go_back(harbour)
+    assert in_odoo(harbour, vat="BE1") == there
+    age(harbour, [there])
+    KeyMap.objects.update(state=KeyMapState.GONE)  # as an admin's word does
+    for name, end in (("Q Alpha", "adopted"), ("Q Beta", "updated")):
+        load = harbour.load(firm, firms(("a", name, "BE1")), match_rules=BY_VAT)
+        assert (load.state, getattr(load, end)) == ("done", 1), load.error
+        assert harbour.names() == [name]
+
+
+def test_a_model_that_cannot_be_read_any_more_is_no_backup(harbour: Harbour) -> None:
+    """Its module was taken away, or its rights: other models are still loaded into."""
+    entity = harbour.entity("customer", "res.partner")
+    harbour.load(entity, partners(2), [column("name")])
+    KeyMap.objects.update(odoo_model="x.taken.away")
+    checked(harbour)
+    assert harbour.connection.state == ConnectionState.READY
+    harbour.connection.state = ConnectionState.CHANGED
+    harbour.connection.save()
+    confirm_fingerprint(harbour.connection, by=admin_of(harbour), decision="went_back")
+    assert not KeyMap.objects.filter(state=KeyMapState.GONE).exists()
