@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from importer.choices import BatchState
+from importer.engine.joining import join_neighbours
 from importer.engine.leases import take_target
 from importer.engine.paces import PACED, learnt_pace, pace_of, streams_of, target_ms
 from importer.engine.splitting import part_off
@@ -78,15 +79,18 @@ def _has_room(load: Load, at_work: int) -> bool:
 
 
 def _fit(batch: Batch) -> bool:
-    """Cut the batch down to what the node sends at once now; the rest is claimed later. Whether
-    it was cut."""
+    """Cut the batch down to what the node sends at once now, the rest is claimed later; or join it
+    with what follows. Whether it is another one now."""
     load = batch.load
     if batch.kind not in PACED:
         return False
     if not any(kind in load.pace for kind in PACED):
         load.pace = learnt_pace(load)
-    most_rows = pace_of(load, batch.kind).most_rows(target_ms(load.connection))
-    return most_rows is not None and part_off(batch, most_rows)
+    pace = pace_of(load, batch.kind)
+    most_rows = pace.most_rows(target_ms(load.connection))
+    if most_rows is not None and part_off(batch, most_rows):
+        return True
+    return join_neighbours(batch, pace.joined_rows())
 
 
 _LOOK = """

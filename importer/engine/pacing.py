@@ -20,6 +20,10 @@ ROWS_FIRST = 1000
 and a thousand rows with a few bad ones shall cost a few calls."""
 
 _MOST_ROWS = 1000
+_MOST_JOINED_ROWS = 2000
+_MOST_JOINED_BYTES = 2_000_000
+_QUICK_MS = 500.0
+"""Batches are joined where all their rows together take no longer."""
 _CLEAN_BEFORE_GROWING = 2
 _MEMORY_ROWS = 1000.0
 _NEWEST_SHARE = 0.5
@@ -30,7 +34,7 @@ class Pace(Measure):
     """``rows``: at most so many in a batch, 0: as planned. ``clean``: batches kept in a row since
     ``rows`` was last moved. ``seen``: rows sent for the first time, up to ROWS_FIRST. ``bad`` of
     ``tried``: rows that only the database refused, the older ones fading. ``row_ms``: time a row
-    took in calls that were kept, 0 where not known."""
+    took in calls that were kept, ``row_bytes``: what it had in them; 0 where not known."""
 
     rows: int = 0
     clean: int = 0
@@ -38,6 +42,7 @@ class Pace(Measure):
     bad: float = 0.0
     tried: float = 0.0
     row_ms: float = 0.0
+    row_bytes: float = 0.0
 
     def most_rows(self, target_ms: float) -> int | None:
         """How many rows a batch may have now; None: as many as planned."""
@@ -45,12 +50,20 @@ class Pace(Measure):
         known = [limit for limit in (self.rows, by_time) if limit]
         return min(known) if known else None
 
-    def kept(self, rows: int, milliseconds: float, *, is_first_try: bool) -> Self:
+    def joined_rows(self) -> int:
+        """Up to how many rows batches may be joined now; 0 where the server is not that quick, or
+        rows were refused lately."""
+        if self.rows or self.bad or not (self.row_ms and self.row_bytes):
+            return 0
+        by_time, by_bytes = _QUICK_MS / self.row_ms, _MOST_JOINED_BYTES / self.row_bytes
+        return int(min(_MOST_JOINED_ROWS, by_time, by_bytes))
+
+    def kept(self, rows: int, milliseconds: float, *, is_first_try: bool, n_bytes: int = 0) -> Self:
         """After a call whose rows all were kept. Rows that were tried before, with bad ones among
         them, say how fast the server is and nothing about the rows to come."""
         now = milliseconds / max(1, rows)
         mean = now if not self.row_ms else self.row_ms + (now - self.row_ms) * _NEWEST_SHARE
-        paced = replace(self, row_ms=round(mean, 4))
+        paced = replace(self, row_ms=round(mean, 4), row_bytes=round(n_bytes / max(1, rows), 1))
         return paced._clean(rows) if is_first_try else paced
 
     def _clean(self, rows: int) -> Self:

@@ -87,13 +87,30 @@ def build(
     """The call for these rows. ``fill`` gives the cell of a column that the row itself does not
     send (updates whose columns were merged)."""
     columns = _columns(recipe)
-    sent: list[tuple[str, ...]] = []
-    record_of_row: list[int] = []
-    for number, row in enumerate(rows):
-        for cells in _record(recipe, row, columns, fill):
-            sent.append(cells)
-            record_of_row.append(number)
-    return Payload(model, tuple(columns), tuple(sent), context, tuple(record_of_row))
+    if not recipe.line_fields:
+        by_column = [_column(recipe, rows, name, fill) for name in columns]
+        sent = tuple(zip(*by_column, strict=True)) if columns else ((),) * len(rows)
+        return Payload(model, tuple(columns), sent, context, tuple(range(len(rows))))
+    records = [_record(recipe, row, columns, fill) for row in rows]
+    return Payload(
+        model,
+        tuple(columns),
+        tuple(cells for record in records for cells in record),
+        context,
+        tuple(number for number, record in enumerate(records) for _ in record),
+    )
+
+
+def _column(recipe: Recipe, rows: Sequence[PlanRow], name: str, fill: Fill | None) -> list[str]:
+    """One column of all rows; most columns hold the plain text of the cells."""
+    target, _, suffix = name.partition("/")
+    one = recipe.fields.get(target)
+    is_text = one is not None and (
+        one.kind == "plain" or (one.kind == "lookup" and suffix != ".id" and not one.is_number)
+    )
+    if is_text and not fill:
+        return [row.cells.get(target) or "" for row in rows]
+    return [cell(recipe, row, name, fill) for row in rows]
 
 
 def _columns(recipe: Recipe) -> list[str]:
@@ -113,8 +130,6 @@ def _columns(recipe: Recipe) -> list[str]:
 def _record(
     recipe: Recipe, row: PlanRow, columns: Sequence[str], fill: Fill | None
 ) -> list[tuple[str, ...]]:
-    if not recipe.line_fields:
-        return [tuple(cell(recipe, row, name, fill) for name in columns)]
     own = {
         name: cell(recipe, row, name, fill) for name in recipe.header if not _lines(recipe, name)
     }

@@ -84,6 +84,7 @@ def _answered(
 ) -> None:
     judgement = answered.judgement
     n_rows, took = len(ready.rows), sending.milliseconds
+    n_bytes = len(ready.call.body) if ready.call else 0
     if judgement is None:
         close(
             desk,
@@ -96,7 +97,9 @@ def _answered(
                 _of_rows(
                     desk,
                     batch,
-                    lambda pace: pace.kept(n_rows, took, is_first_try=is_first_try),
+                    lambda pace: pace.kept(
+                        n_rows, took, is_first_try=is_first_try, n_bytes=n_bytes
+                    ),
                 ),
                 lambda: work.keep(desk, batch, ready, answered),
                 kept_rows=n_rows,
