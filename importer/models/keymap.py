@@ -11,9 +11,18 @@ class KeyMap(ProjectOwned):
     """(connection, entity, source key) to an Odoo record. ``ref`` is an external id only where it
     is not the computed one."""
 
+    # The database holds the load that writes an entry to the same three, so it need not look each
+    # of them up for each row.
+    project = models.ForeignKey(
+        "importer.Project", on_delete=models.PROTECT, related_name="+", db_constraint=False
+    )
     # No indexes of their own: the constraint below has both, and each one more is written a row.
-    connection = models.ForeignKey("importer.Connection", on_delete=models.CASCADE, db_index=False)
-    entity = models.ForeignKey("importer.Entity", on_delete=models.PROTECT, db_index=False)
+    connection = models.ForeignKey(
+        "importer.Connection", on_delete=models.CASCADE, db_index=False, db_constraint=False
+    )
+    entity = models.ForeignKey(
+        "importer.Entity", on_delete=models.PROTECT, db_index=False, db_constraint=False
+    )
     key_hash = models.BinaryField(max_length=16)  # blake2b-128 of source_key
     source_key = models.TextField()  # JSON array of the key columns' trimmed NFC texts
     odoo_model = models.CharField(max_length=128)
