@@ -76,7 +76,7 @@ def mapping() -> dict[str, Any]:
 
 def write_sheet(path: Path, rows: int) -> None:
     """Every tenth row is a boss; one row in a thousand has a bad number."""
-    with duckdb.connect() as duck:
+    with duckdb.connect(config={"threads": 1, "memory_limit": "60MB"}) as duck:
         duck.execute(
             f"""COPY (SELECT i + 2 AS _row, 'Company ' || i AS name, 'K' || i AS ref,
             'Street ' || i AS street, 'City ' || i % 500 AS city, CAST(10000 + i % 89999 AS VARCHAR)
@@ -85,7 +85,7 @@ def write_sheet(path: Path, rows: int) -> None:
             AS date,
             CASE WHEN i % 7 = 0 THEN 'UK' ELSE 'Germany' END AS country,
             CASE WHEN i % 10 > 0 THEN 'K' || (i - i % 10) END AS boss
-            FROM range({rows}) AS r(i) ORDER BY i) TO '{path}' (FORMAT parquet)"""
+            FROM range({rows}) AS r(i)) TO '{path}' (FORMAT parquet)"""
         )
 
 

@@ -2,6 +2,7 @@
 second when it is back.
 """
 
+import importlib
 import time
 import uuid
 from typing import Any
@@ -10,6 +11,8 @@ from redis.exceptions import ConnectionError as QueueAway
 from rq import Worker
 
 _SECONDS_BETWEEN_TRIES = 1.0
+_SHARED = ("graphs.jobs", "importer.jobs", "httpcore", "anyio", "h11")
+"""Imported once by the worker; each job runs in a child of it, which would else do it anew."""
 
 
 class QueueWorker(Worker):
@@ -20,6 +23,8 @@ class QueueWorker(Worker):
 
     def work(self, burst: bool = False, *args: Any, **more: Any) -> bool:
         """As RQ's, until somebody asks it to stop; with ``burst`` until the queues are empty."""
+        for module in _SHARED:
+            importlib.import_module(module)
         while True:
             try:
                 did_something = bool(super().work(burst, *args, **more))

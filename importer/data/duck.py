@@ -14,6 +14,8 @@ from importer.errors import Refused
 
 DEFAULT_MEMORY = "150MB"
 DEFAULT_SECONDS = 600.0
+THREADS = 2
+"""For work over all rows of a sheet; each costs memory of its own."""
 
 
 def quote(text: str) -> str:

@@ -17,7 +17,7 @@ from importer.data.binaries.gathering import gather_files
 from importer.data.binaries.sources import Files
 from importer.data.compiled import Compiled, CompiledField
 from importer.data.compiler import compile_mapping
-from importer.data.duck import DEFAULT_MEMORY, DEFAULT_SECONDS, name, open_duck, quote
+from importer.data.duck import DEFAULT_MEMORY, DEFAULT_SECONDS, THREADS, name, open_duck, quote
 from importer.data.gathering import Part, add_issues, gather, start_issues
 from importer.data.levels import NO_LEVELS, find_levels
 from importer.data.lookups import LookupTable
@@ -37,7 +37,7 @@ class Limits:
 
     memory: str = DEFAULT_MEMORY
     seconds: float = DEFAULT_SECONDS
-    threads: int = 1
+    threads: int = THREADS
 
 
 def prepare(

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import BatchKind, BatchState, LoadState, Verdict
-from importer.data.duck import open_duck, quote
+from importer.data.duck import THREADS, open_duck, quote
 from importer.data.holding import is_link
 from importer.data.keys import display_key
 from importer.data.match_rules import MatchRule, read_rules
@@ -95,7 +95,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
     )
     planned_parents = [path for files in parents.values() for path in files.planned]
     readable = [prepared, *planned_parents, *([rules.made] if rules.made else [])]
-    with open_duck(folder, readable=readable, memory="100MB") as duck:
+    with open_duck(folder, readable=readable, memory="100MB", threads=THREADS) as duck:
         planned = plan_rows(
             duck,
             prepared=prepared,
