@@ -75,15 +75,22 @@ def journaled_images(batch: Batch) -> dict[int, Image]:
 
 def is_written(desk: Desk, batch: Batch, ids: Sequence[int]) -> bool:
     """Whether our own login has changed a sent field of these since they were journaled. A call
-    is kept whole or not at all, so one record speaks for all of them."""
+    is kept whole or not at all: one that it left as it was, though nobody else has written to it
+    since, tells that what moved the others was somebody with the same login, or another call."""
     now, before = read_images(desk, batch, list(ids)), journaled_images(batch)
+    ours = {one: before[one] for one in now if one in before}
+    ours = {one: was for one, was in ours.items() if now[one]["write_uid"] == desk.client.uid}
+    moved = {one for one, was in ours.items() if _has_moved(desk, batch, was, now[one])}
+    written = (one in moved or now[one]["write_date"] != ours[one]["write_date"] for one in ours)
+    return bool(moved) and all(written)
+
+
+def _has_moved(desk: Desk, batch: Batch, was: Image, now: Image) -> bool:
     facts, names = desk.facts.fields, sent_fields(batch)
     return any(
-        not same(facts[name].type, image[name], before[one][name])
-        for one, image in now.items()
-        if one in before and image["write_uid"] == desk.client.uid
+        not same(facts[name].type, now[name], was[name])
         for name in names
-        if name in image and name in before[one]
+        if name in now and name in was
     )
 
 

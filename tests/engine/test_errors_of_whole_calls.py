@@ -6,8 +6,11 @@ import pytest
 
 from importer import loads
 from importer.choices import LoadState
+from importer.engine.desk import Desk
 from importer.engine.faults import MOST_IN_A_ROW, Faults
-from importer.models import Attempt, Change, Load
+from importer.engine.updating import Updating
+from importer.engine.works import Answered, Ready
+from importer.models import Attempt, Batch, Change, Load
 from tests.engine.loading import Harbour, Row, column, issues, partners
 from tests.engine.test_lost_answers_are_settled import FIELDS, in_quito, run_out
 from tests.undo.undoing import count, undo
@@ -171,3 +174,26 @@ def test_a_page_of_a_proxy_pauses_and_blames_nobody(harbour: Harbour, status: in
     loads.resume_load(load)
     run_out(harbour, load)
     assert (load.created, load.failed, len(harbour.names())) == (20, 0, 20)
+
+
+def test_what_the_same_login_writes_by_hand_is_not_taken_for_the_failed_call(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of the records is edited while the call is under way; the others were never written."""
+    rows = partners(8, city="Lima")
+    loaded(harbour, rows)
+    real, once = Updating.send, iter([True])
+
+    def edited(self: Updating, desk: Desk, batch: Batch, ready: Ready) -> Answered:
+        if next(once, False):
+            client = harbour.client()
+            found = client.search("res.partner", [["name", "=", "Q0003"]])
+            client.write("res.partner", found, {"city": "Edited"})
+            client.close()
+        return real(self, desk, batch, ready)
+
+    monkeypatch.setattr(Updating, "send", edited)
+    fault(harbour, "load")
+    second = loaded(harbour, in_quito(rows))
+    assert (second.state, second.updated, second.failed) == ("done", 8, 0)
+    assert cities(harbour) == {f"Quito {n}" for n in range(8)}

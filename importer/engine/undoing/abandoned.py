@@ -4,7 +4,7 @@ what Odoo holds tells. Only reads Odoo.
 
 from importer.choices import BatchKind, BatchState
 from importer.engine.desk import Desk
-from importer.engine.images import is_written, journaled_images, read_after, save_after
+from importer.engine.images import is_written, read_after, save_after
 from importer.models import Batch
 
 
@@ -14,6 +14,7 @@ def look_at_abandoned(desk: Desk) -> None:
     kinds = (BatchKind.UPDATE, BatchKind.WRITE)
     left = Batch.objects.filter(load=desk.load, state=BatchState.ABANDONED, kind__in=kinds)
     for batch in left.order_by("seq"):
-        ids = tuple(journaled_images(batch))
+        rows = desk.plans.rows(batch)
+        ids = tuple(row.odoo_id for row in rows if row.odoo_id is not None)
         if ids and is_written(desk, batch, ids):
             save_after(batch, read_after(desk, batch, ids))
