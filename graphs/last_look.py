@@ -3,10 +3,12 @@ records, and people go on working. Done under the run's lease, outside its lock,
 hand that dies leaves the rest to the next one.
 """
 
+import logging
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -22,6 +24,7 @@ from importer.models import Load
 from importer.odoo.errors import OdooError
 from importer.worker_names import own_name
 
+logger = logging.getLogger(__name__)
 _LEASE = timedelta(seconds=4)
 _BEAT_SECONDS = 1.0
 
@@ -61,13 +64,23 @@ def _look(node: NodeRun) -> None:
         return
     try:
         loads.look_at_the_end(node.load, reporter=reporter, worker=own_name())
+    except (OperationalError, InterfaceError):
+        raise  # nothing may be concluded; dispatch sends another hand
     except (StowageError, OdooError) as error:
-        reporter.log(
-            "warning",
-            "What later nodes or people did to these records was not looked at, so a rollback "
-            f"keeps what was changed: {error}",
-        )
-        loads.note_looked_again(node.load)
+        _go_without(node.load, reporter, str(error))
+    except Exception as error:
+        # Hand after hand would meet it again, and the run would never end.
+        logger.exception("The last look at load %s met a bug.", node.load.pk)
+        _go_without(node.load, reporter, f"an error of Stowage itself ({type(error).__name__})")
+
+
+def _go_without(load: Load, reporter: RunReporter, why: str) -> None:
+    reporter.log(
+        "warning",
+        "What later nodes or people did to these records was not looked at, so a rollback "
+        f"keeps what was changed: {why}",
+    )
+    loads.note_looked_again(load)
 
 
 def _claim(run_id: UUID) -> bool:

@@ -55,6 +55,20 @@ def test_what_was_edited_after_a_nodes_end_is_named_at_the_runs_end(
     assert Issue.objects.filter(code="edited_during_run").count() == 1
 
 
+def test_a_bug_in_the_last_look_does_not_keep_the_run_open_for_ever(
+    port: Harbour, drain: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*args: Any, **rest: Any) -> None:
+        raise KeyError("write_date")
+
+    monkeypatch.setattr(loads, "look_at_the_end", stumble)
+    run = start_run(port.graph, by=port.admin)
+    drain()
+    run.refresh_from_db()
+    assert run.status in ENDED
+    assert run.logs.filter(message__contains="an error of Stowage itself (KeyError)").exists()
+
+
 def test_a_hand_that_dies_in_the_last_look_is_replaced(
     port: Harbour, drain: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -192,12 +192,14 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, at: Address, deadline: float) -> None:
         super().__init__(at.host, at.port, timeout=max(0.1, deadline - time.monotonic()))
         self._at = at
+        self._deadline = deadline
 
     def connect(self) -> None:
         last: OSError = OSError("no address")
         for number in _resolved(self._at):
+            left = max(0.1, self._deadline - time.monotonic())
             try:
-                self.sock = socket.create_connection((number, self._at.port), self.timeout)
+                self.sock = socket.create_connection((number, self._at.port), left)
             except OSError as error:
                 last = error
                 continue
