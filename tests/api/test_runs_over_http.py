@@ -16,7 +16,7 @@ from tests.api.conftest import Api, Harbour, client_of, messages
 STARTED = {"id", "status", "task_id", "message"}
 NODE = {
     "id", "model", "status", "rows_done", "rows_total", "created", "updated", "adopted",
-    "unchanged", "skipped", "failed", "blocked",
+    "unchanged", "skipped", "failed", "blocked", "stubs",
 }  # fmt: skip
 
 
@@ -170,7 +170,7 @@ def test_progress_has_exactly_the_promised_shape(client: APIClient, harbour: Har
         "current_node", "current_nodes", "current_index", "total_nodes", "percentage", "nodes",
     }  # fmt: skip
     assert set(body["stats"]) == {
-        "nodes_executed", "nodes_failed", "total_records", "node_results",
+        "nodes_executed", "nodes_failed", "total_records", "stubs", "node_results",
     }  # fmt: skip
     assert [set(node) for node in progress["nodes"]] == [NODE, NODE]
     assert (progress["current_node"], progress["current_index"]) == ("categories", 1)

@@ -292,6 +292,7 @@ def test_progress_has_the_shape_that_the_api_promises(
         "skipped": 0,
         "failed": 0,
         "blocked": 0,
+        "stubs": 0,
         "error_message": "",
     }
     assert shown["completed_at"] is None
