@@ -36,6 +36,8 @@ def freeze_mapping(mapping: Mapping) -> Frozen:
         "fields": [_field(field) for field in fields if field.target != PARENT_TARGET],
         "nested": [freeze_mapping(nested) for nested in mapping.nested.order_by("name")],
     }
+    if mapping.row_company:
+        frozen["row_company"] = _row_company(mapping)
     if mapping.nested_in is not None:
         frozen["nested_field"] = mapping.nested_field
         frozen["parent_inputs"] = _parent_inputs(mapping, fields)
@@ -73,18 +75,23 @@ def _values(value_map: ValueMap) -> dict[str, Any]:
 def _with_values(field: FieldMapping, spec: dict[str, Any]) -> dict[str, Any]:
     if "inputs" not in spec:
         return spec
-    return spec | {"inputs": [_input(field, one) for one in spec["inputs"]]}
+    place = f"Field “{field.target}”"
+    return spec | {"inputs": [_input(field.mapping, place, one) for one in spec["inputs"]]}
 
 
-def _input(field: FieldMapping, one: dict[str, Any]) -> dict[str, Any]:
+def _row_company(mapping: Mapping) -> dict[str, Any]:
+    return _input(mapping, "The company of the row", mapping.row_company)
+
+
+def _input(mapping: Mapping, place: str, one: dict[str, Any]) -> dict[str, Any]:
     name = one.get("value_map")
     if not isinstance(name, str) or not name:
         return one
-    value_map = ValueMap.objects.filter(project_id=field.project_id, name=name).first()
+    value_map = ValueMap.objects.filter(project_id=mapping.project_id, name=name).first()
     if value_map is None:
         raise Refused(
-            f"Field “{field.target}” of mapping “{field.mapping}” uses the value map “{name}”, "
-            "which the project does not have. Add it, or choose another."
+            f"{place} of mapping “{mapping}” uses the value map “{name}”, which the project does "
+            "not have. Add it, or choose another."
         )
     return one | {"value_map": _values(value_map)}
 

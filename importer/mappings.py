@@ -11,9 +11,11 @@ from django.db import models, transaction
 from importer.choices import Linking, Winner
 from importer.connections import open_client
 from importer.data.checking import check_mapping
+from importer.data.companies import with_companies
 from importer.data.lookups import read_lookups, wanted_lookups
 from importer.data.match_rules import read_rule
 from importer.data.previewing import Asked, preview_in_child
+from importer.data.row_companies import read_row_company
 from importer.data.shapes import check_mapping_shape
 from importer.data.specs import PARENT_TARGET, read_field
 from importer.data.storage import local_path, work_dir
@@ -36,6 +38,7 @@ from importer.schema_cache import schema_of
 __all__ = (
     "check_field",
     "check_mapping",
+    "check_row_company",
     "create_mapping",
     "delete_mapping",
     "freeze_mapping",
@@ -47,8 +50,8 @@ __all__ = (
 
 Spec = MappingType[str, Any]
 _PLAIN = (
-    *("sheet_name", "row_filter", "on_existing", "empty_cells", "match_rules", "context"),
-    "control_totals",
+    *("sheet_name", "row_filter", "row_company", "on_existing", "empty_cells", "match_rules"),
+    *("context", "control_totals"),
 )
 
 
@@ -96,6 +99,12 @@ def check_field(raw: Spec) -> None:
     read_field(_without_names(raw))
 
 
+def check_row_company(raw: Any) -> None:
+    """Refused says what is wrong with how a mapping's rows name their company."""
+    is_named = isinstance(raw, dict) and isinstance(raw.get("value_map"), str)
+    read_row_company({**raw, "value_map": None} if is_named else raw)
+
+
 def save_value_map(
     *,
     by: User,
@@ -117,7 +126,7 @@ def preview(
     with a sentence when it takes too long or too much memory, OdooError when Odoo cannot be
     read."""
     require(by, "edit_mapping", mapping.project)
-    frozen = freeze_mapping(mapping)
+    frozen = with_companies(freeze_mapping(mapping), connection.companies)
     models_needed = {str(nested["entity"]["odoo_model"]) for nested in frozen["nested"]}
     names = {str(nested["sheet_name"]) for nested in frozen["nested"]}
     others = sheet.dataset.sheets.filter(name__in=names)
@@ -167,6 +176,10 @@ def _readable(spec: Spec) -> None:
     """Every field and rule that cannot be read, at once; value maps by name are put in only at
     freezing."""
     problems = []
+    try:
+        check_row_company(spec.get("row_company"))
+    except Refused as refusal:
+        problems.append(Problem("row_company", str(refusal)))
     for raw in spec.get("match_rules") or ():
         try:
             read_rule(raw)

@@ -17,6 +17,7 @@ from importer.admin.doing import do
 from importer.admin.json_fields import LinesField
 from importer.admin.match_rules import MatchRulesField
 from importer.admin.readable import readable_key
+from importer.admin.row_companies import RowCompanyField
 from importer.admin.scoping import (
     JSON_FIELDS,
     ScopedAdmin,
@@ -122,6 +123,16 @@ class FieldMappingInline(TabularInline):
 class MappingForm(ScopedForm):
     """A mapping; its match rules are given one a line."""
 
+    row_company = RowCompanyField(
+        label=_("Company of the row"),
+        required=False,
+        help_text=_(
+            "The column that names each row's company in Odoo, by its name, external id or "
+            "database id; or an expression after “=”. Left out: all rows go to the node's company, "
+            "else to the login's own."
+        ),
+    )
+
     match_rules = MatchRulesField(
         label=_("Match rules"),
         required=False,
@@ -143,7 +154,7 @@ class MappingAdmin(DeedAdmin):
     list_filter = ("on_existing",)
     search_fields = ("name", "entity__name", "sheet_name")
     fieldsets = (
-        (None, {"fields": ("name", "entity", "sheet_name", "row_filter")}),
+        (None, {"fields": ("name", "entity", "sheet_name", "row_filter", "row_company")}),
         (_("Existing records"), {"fields": ("on_existing", "empty_cells", "match_rules")}),
         (_("Odoo"), {"fields": ("context", "control_totals")}),
         (_("Nested in another mapping"), {"fields": ("nested_in", "nested_field")}),

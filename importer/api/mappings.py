@@ -60,6 +60,14 @@ class MatchRuleSerializer(serializers.Serializer[Any]):
     ignore_case = serializers.BooleanField(required=False)
 
 
+class RowCompanySerializer(serializers.Serializer[Any]):
+    """The column, or the expression, that names the company of each row."""
+
+    column = serializers.CharField(required=False)
+    sql = serializers.CharField(required=False)
+    value_map = serializers.JSONField(required=False)
+
+
 class MappingSerializer(serializers.Serializer[Any]):
     """A mapping with its entity and fields."""
 
@@ -68,6 +76,7 @@ class MappingSerializer(serializers.Serializer[Any]):
     sheet_name = serializers.CharField(required=False, allow_blank=True)
     entity = InlineEntitySerializer()
     row_filter = serializers.CharField(required=False, allow_blank=True)
+    row_company = RowCompanySerializer(required=False)
     on_existing = serializers.ChoiceField(ExistingPolicy.choices, required=False)
     empty_cells = serializers.ChoiceField(EmptyCells.choices, required=False)
     match_rules = MatchRuleSerializer(many=True, required=False)

@@ -12,6 +12,7 @@ from importer.data.languages import languages_of
 from importer.data.macros import EXTERNAL_ID
 from importer.data.match_rules import check_rules
 from importer.data.model_rules import missing_fields
+from importer.data.row_companies import read_row_company
 from importer.data.specs import FieldSpec, Input, read_field, read_inputs
 from importer.errors import Problem, Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
@@ -42,6 +43,7 @@ def check_mapping(
     found += _stubs(specs, frozen)
     found += check_languages(frozen, facts, languages)
     found += _whole(frozen, facts, columns)
+    found += _row_company(frozen, columns)
     found += check_rules(frozen, facts, columns)
     for nested in frozen.get("nested") or ():
         shares = str(nested.get("sheet_name") or "") in ("", str(frozen.get("sheet_name") or ""))
@@ -278,6 +280,24 @@ def _whole(
                 "unknown_field",
                 f"{facts.model} has no field “{total['field']}” for {place}. Choose another.",
             )
+
+
+def _row_company(frozen: Mapping[str, Any], columns: Columns | None) -> Iterator[Problem]:
+    place = "the company of the row"
+    try:
+        one = read_row_company(frozen.get("row_company"))
+    except Refused as refusal:
+        yield Problem("row_company", str(refusal))
+        return
+    if one is None:
+        return
+    if frozen.get("parent_inputs"):
+        yield Problem(
+            "row_company",
+            f"The lines “{frozen['entity']['name']}” name {place}, but they are sent inside their "
+            "document, in its company. Take it out there, and name it on the document.",
+        )
+    yield from _input(one, place, columns)
 
 
 def _nested(

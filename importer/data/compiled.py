@@ -49,6 +49,16 @@ class CompiledField:
 
 
 @dataclass(frozen=True, slots=True)
+class RowCompany:
+    """Where each row's company comes from: the sheet's columns, and what may stand there. Its
+    columns of the SELECT are ``company`` (an id, 0 where the cell is empty), ``code:company`` and
+    ``value:company``."""
+
+    columns: tuple[str, ...]
+    known: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """``select`` reads the view ``source`` and one view per entry of ``lookups`` (name of the
     lookup -> view). ``totals``: names of the control totals, columns ``total:<n>``."""
@@ -59,3 +69,4 @@ class Compiled:
     lookups: dict[str, str] = field(default_factory=dict)
     totals: tuple[str, ...] = ()
     has_parent: bool = False
+    company: RowCompany | None = None

@@ -13,6 +13,7 @@ from importer.data.duck import name
 from importer.data.expressions import parse_expression
 from importer.data.fields import add_field
 from importer.data.model_rules import is_required
+from importer.data.row_companies import add_company
 from importer.data.row_filters import add_filter
 from importer.data.specs import FieldSpec, read_field, read_inputs
 from importer.errors import Refused
@@ -31,8 +32,9 @@ def compile_mapping(
 
     Its columns: ``sheet_row``, ``key``, ``code:row`` (NULL, ``filter`` or ``key``), per field
     ``cell:<target>``, ``code:<n>`` and ``value:<n>``, per control total ``total:<n>``; a nested
-    mapping also has ``parent_key``. ``one_row_per_key``: later rows of a key are its lines, not
-    rows of their own. Raises Refused for what ``check_mapping`` would have named.
+    mapping also has ``parent_key``, one whose rows name companies those of RowCompany.
+    ``one_row_per_key``: later rows of a key are its lines, not rows of their own. Raises Refused
+    for what ``check_mapping`` would have named.
     """
     bench = Bench(columns)
     key_columns = tuple(frozen["entity"]["key_columns"])
@@ -48,6 +50,7 @@ def compile_mapping(
     for n, total in enumerate(frozen.get("control_totals") or ()):
         _add_total(bench, n, total)
     add_filter(bench, str(frozen.get("row_filter") or ""))
+    company = add_company(bench, frozen)
     return Compiled(
         select=bench.select(key if one_row_per_key else ""),
         fields=fields,
@@ -55,6 +58,7 @@ def compile_mapping(
         lookups=dict(bench.lookups),
         totals=totals,
         has_parent=is_nested,
+        company=company,
     )
 
 

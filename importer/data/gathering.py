@@ -10,6 +10,7 @@ import duckdb
 
 from importer.data.compiled import SOFT_CODES, Compiled, CompiledField
 from importer.data.duck import name, quote
+from importer.data.row_companies import company_issues, two_companies
 from importer.data.wording import group_sql, key_sentence, message_sql
 from importer.errors import Refused
 
@@ -49,6 +50,8 @@ def gather(
     for one in part.compiled.fields:
         _field_issues(duck, part, one)
     _row_issues(duck, part)
+    if part.compiled.company:
+        add_issues(duck, part, company_issues(part.compiled.company, part.table))
     _duplicates(duck, part)
     for n, total in enumerate(part.compiled.totals):
         _total_issues(duck, part, n, total)
@@ -112,17 +115,18 @@ def _row_issues(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
 
 def _duplicates(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
     column = quote(", ".join(part.compiled.key_columns)[:300])
+    first = ", arg_min(company, sheet_row) AS first_company" if part.compiled.company else ""
     shown = "shown(array_to_string(CAST(CAST(key AS JSON) AS VARCHAR[]), ', '))"
     add_issues(
         duck,
         part,
         f"""SELECT r.sheet_row, key, {column} AS "column", {shown} AS value, '' AS field,
         'duplicate' AS code, 'The key “' || {shown} || '” is already in row ' || first_row ||
-        '. Keep one of the two rows, or add a column to the key.' AS message,
+        {two_companies(part.compiled.company)} AS message,
         'duplicate|' || md5(key) AS group_key
         FROM {part.table} AS r JOIN (
-          SELECT key, min(sheet_row) AS first_row FROM {part.table} WHERE "code:row" IS NULL
-          GROUP BY key HAVING count(*) > 1) USING (key)
+          SELECT key, min(sheet_row) AS first_row{first} FROM {part.table}
+          WHERE "code:row" IS NULL GROUP BY key HAVING count(*) > 1) USING (key)
         WHERE sheet_row > first_row AND "code:row" IS NULL""",
     )
 

@@ -201,7 +201,7 @@ def _write(
         "GROUP BY sheet_row) AS c USING (sheet_row)"
     )
     path, issues_path = out_dir / "prepared.parquet", out_dir / "issues.parquet"
-    _copy(duck, _rows_sql(part.compiled.fields, nested), path)
+    _copy(duck, _rows_sql(part.compiled, nested), path)
     _copy(duck, _ISSUES_SQL, issues_path)
     counts = duck.execute("SELECT count(*), count(*) FILTER (failed) FROM places").fetchone()
     warnings = duck.execute("SELECT count(*) FROM issues WHERE level = 'warning'").fetchone()
@@ -241,10 +241,13 @@ ORDER BY position, i.sheet_row, i.field, i.code, i."column"
 """
 
 
-def _rows_sql(fields: Sequence[CompiledField], nested: Sequence[Nested]) -> str:
-    """The prepared rows, hashes and lines included, in load order."""
-    hashes = [_hash(one) for one in fields]
-    cells = "".join(f", {name(one.cell)}" for one in fields)
+def _rows_sql(compiled: Compiled, nested: Sequence[Nested]) -> str:
+    """The prepared rows, hashes and lines included, in load order; with ``company`` where each row
+    has one."""
+    has_company = compiled.company is not None
+    hashes = [_hash(one, has_company=has_company) for one in compiled.fields]
+    cells = ", company" if has_company else ""
+    cells += "".join(f", {name(one.cell)}" for one in compiled.fields)
     lines, joins = lines_sql(nested)
     per_field = f"concat({', '.join(hashes)})" if hashes else "''"
     return f"""
@@ -257,10 +260,14 @@ FROM (
 ORDER BY position"""
 
 
-def _hash(one: CompiledField) -> str:
-    """16 hex over the field's name and its cell; an empty cell is not an empty text."""
-    target = one.spec.target
-    return f"left(md5(coalesce({quote(target + '=')} || {name(one.cell)}, {quote(target)})), 16)"
+def _hash(one: CompiledField, *, has_company: bool) -> str:
+    """16 hex over the field's name and its cell; an empty cell is not an empty text. The same cell
+    in another company is another value, where Odoo keeps one for each."""
+    target, place = one.spec.target, ""
+    if has_company and one.facts.company_dependent:
+        place = " || '@' || company"
+    cell = f"{quote(target + '=')} || {name(one.cell)}"
+    return f"left(md5(coalesce({cell}, {quote(target)}){place}), 16)"
 
 
 def _copy(duck: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:

@@ -106,6 +106,10 @@ MAPPING: Schema = {
         "entity": _ENTITY,
         "sheet_name": TEXT,
         "row_filter": TEXT,
+        "row_company": {
+            "type": "object",
+            "properties": {"column": TEXT, "sql": TEXT, "value_map": _USED_VALUE_MAP},
+        },
         "on_existing": TEXT,
         "empty_cells": TEXT,
         "match_rules": {"type": "array", "items": _MATCH_RULE},

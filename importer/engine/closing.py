@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from importer.choices import IssueLevel, IssueStage, LoadKind
 from importer.data.keys import display_key
-from importer.engine.contexts import place_context, read_context
+from importer.engine.contexts import place_context
 from importer.engine.desk import Desk
 from importer.engine.file_images import add_files, file_names
 from importer.engine.issues import RowProblem, add_problems
@@ -66,14 +66,13 @@ def look_again(desk: Desk, ids: Sequence[int]) -> tuple[int, list[RowProblem]]:
     """How many of these records are in Odoo, and those that this load touched and somebody else
     has edited before its end. Key map entries follow what our own login has written since. Where
     nothing was touched a count says it all, and is much cheaper."""
-    context = read_context(desk.load.mapping)
     domain = [["id", "in", list(ids)]]
     touched = _touched(desk.load, ids)
     if not touched:
-        return desk.client.search_count(desk.load.odoo_model, domain, context=context), []
+        return desk.client.search_count(desk.load.odoo_model, domain, context=_ALL), []
     now = {
         one["id"]: one
-        for one in desk.client.search_read(desk.load.odoo_model, domain, _STAMP, context=context)
+        for one in desk.client.search_read(desk.load.odoo_model, domain, _STAMP, context=_ALL)
     }
     moved = [
         entry

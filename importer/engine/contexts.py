@@ -59,8 +59,12 @@ def place_of(frozen: Mapping[str, Any], own: Mapping[str, Any] | None = None) ->
 def place_context(place: Place) -> dict[str, object]:
     """The context that reads and writes the values of a place."""
     lang, company = place
-    companies = {"allowed_company_ids": [company]} if company else {}
-    return {"lang": lang or BASE_LANGUAGE, **companies}
+    return {"lang": lang or BASE_LANGUAGE, **company_context(company)}
+
+
+def company_context(company: int) -> dict[str, object]:
+    """What a call in this company has besides; nothing in the login's own (0)."""
+    return {"allowed_company_ids": [company]} if company else {}
 
 
 def read_context(

@@ -1,7 +1,7 @@
 """Cuts a plan's portions into batches. Pure.
 
 A batch is a range of the plan; creates and updates never share one, and a batch never spans two
-streams.
+streams or two companies.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,6 +29,7 @@ class Cut:
     first: int
     n_rows: int
     header: tuple[str, ...]
+    company: int = 0
 
 
 def cut(portions: Iterable[Portion], *, most_rows: int = MOST_ROWS) -> list[Cut]:
@@ -78,4 +79,5 @@ def _cut_portion(portion: Portion, most_rows: int) -> Iterator[Cut]:
                 portion.first + start,
                 min(size, end - start),
                 portion.header,
+                portion.company,
             )

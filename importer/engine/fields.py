@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from importer.data.companies import has_row_companies
 from importer.data.holding import held_fields
 from importer.data.languages import label_of
 from importer.data.specs import read_field
@@ -15,6 +16,8 @@ from importer.odoo.protocols import ModelFacts
 
 _OF_ONE_PIECE = ("ir.attachment",)
 """Models whose records are nothing without their file."""
+_OF_THE_ROW = "company"
+"""The label of what one company has, where the hash says which company it is."""
 
 
 def plan_fields(frozen: Mapping[str, Any], facts: ModelFacts) -> tuple[PlanField, ...]:
@@ -50,9 +53,9 @@ def layout(
 def _label(target: str, facts: ModelFacts, frozen: Mapping[str, Any]) -> str:
     """Of a field that one company has for itself: what was sent for another says nothing of it."""
     known = facts.fields.get(target)
-    company = place_of(frozen)[1]
+    company = _OF_THE_ROW if has_row_companies(frozen) else str(place_of(frozen)[1] or "")
     is_own = company and known is not None and known.company_dependent
-    return label_of(target, str(company)) if is_own else ""
+    return label_of(target, company) if is_own else ""
 
 
 def grouping_parent(fields: tuple[PlanField, ...], facts: ModelFacts, entity: str) -> str:

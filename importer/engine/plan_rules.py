@@ -78,7 +78,8 @@ class PlanRules:
     load only writes references that were cut out of a cycle, to records that are there by now;
     ``made``: the plan that makes these records, given in a dry run only. ``stub_fields``: where the
     load makes stubs, the fields that ask for them; ``stub_place``: how a sentence about their cells
-    begins. ``labels``: the layout, where it has fields that other loads of the entity send."""
+    begins. ``labels``: the layout, where it has fields that other loads of the entity send.
+    ``by_company``: each row has its company, and a call has rows of one only."""
 
     entity: str
     fields: tuple[PlanField, ...]
@@ -94,6 +95,7 @@ class PlanRules:
     stub_fields: str = ""
     stub_place: str = ""
     labels: tuple[str, ...] = ()
+    by_company: bool = False
 
     @property
     def is_stub(self) -> bool:
@@ -123,9 +125,9 @@ class PlanRules:
 
 @dataclass(frozen=True, slots=True)
 class Portion:
-    """Neighbouring rows of the plan that may share calls: one stage, verdict, group, stream.
-    ``heavy``: where they are more than one call takes, the numbers of rows after which the next
-    one would be too much."""
+    """Neighbouring rows of the plan that may share calls: one stage, verdict, group, company,
+    stream. ``heavy``: where they are more than one call takes, the numbers of rows after which the
+    next one would be too much."""
 
     stage: int
     verdict: str
@@ -137,6 +139,7 @@ class Portion:
     depths: int
     header: tuple[str, ...]
     heavy: tuple[int, ...] = ()
+    company: int = 0
 
 
 @dataclass(frozen=True, slots=True)

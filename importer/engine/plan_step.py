@@ -11,12 +11,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import BatchKind, BatchState, LoadState, Verdict
+from importer.data.companies import has_row_companies
 from importer.data.duck import THREADS, open_duck, quote
 from importer.data.holding import is_link
 from importer.data.keys import display_key
 from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.data.stubs import asking_columns, asking_place, is_stub
+from importer.engine.contexts import company_context
 from importer.engine.cutting import cut, most_rows
 from importer.engine.deferring import note_planned
 from importer.engine.desk import Desk
@@ -91,6 +93,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         is_link=is_link(load.mapping),
         made=_made(load),
         labels=layout(load.mapping, desk.fields, desk.facts),
+        by_company=has_row_companies(load.mapping),
         **_stub_rules(load),
     )
     planned_parents = [path for files in parents.values() for path in files.planned]
@@ -201,6 +204,7 @@ def _create_batches(load: Load, plan: Plan, planned: Planned) -> None:
                 first_pos=one.first,
                 n_rows=one.n_rows,
                 fields=list(one.header),
+                context=company_context(one.company),
                 state=BatchState.READY,
             )
             for n, one in enumerate(

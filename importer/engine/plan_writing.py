@@ -34,7 +34,7 @@ def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled
 _LAST = "(SELECT 2 * max(depth) + 3 FROM judged)"
 """The stage of rows whose references were cut out of a cycle: all records are there by then."""
 
-_ORDER = "ORDER BY level, verdict, grp, stream, depth, together, key, pos"
+_ORDER = "ORDER BY level, verdict, grp, company, stream, depth, together, key, pos"
 
 
 def _streams(rules: PlanRules) -> str:
@@ -45,12 +45,13 @@ def _streams(rules: PlanRules) -> str:
 CREATE TEMP TABLE placed AS
 SELECT position, stage, grp, together,
   CASE WHEN is_shared OR n < {FEWEST_ROWS_A_STREAM * 2} THEN 0
-    ELSE ((min(r) OVER (PARTITION BY stage, verdict, grp, together) - 1) * {rules.streams}) // n
+    ELSE ((min(r) OVER (PARTITION BY stage, verdict, grp, company, together) - 1)
+      * {rules.streams}) // n
   END AS stream
 FROM (
   SELECT *, row_number() OVER (w ORDER BY together, key, position) AS r, count(*) OVER w AS n
   FROM (
-    SELECT j.position, j.verdict, j.key, coalesce(p.{parent}, j.key) AS together,
+    SELECT j.position, j.verdict, j.key, j.company, coalesce(p.{parent}, j.key) AS together,
       g.grp, coalesce(s.is_shared AND j.verdict = 'create', FALSE) AS is_shared,
       CASE WHEN j.verdict = 'create' THEN s.stage WHEN j.cut <> '' THEN {_LAST}
         ELSE 2 * j.depth + 1 END AS stage
@@ -58,12 +59,12 @@ FROM (
     JOIN marked AS m ON m.position = j.position
     JOIN groups AS g ON g.verdict = j.verdict AND g.pattern = m.pattern
     LEFT JOIN stages AS s ON s.depth = j.depth)
-  WINDOW w AS (PARTITION BY stage, verdict, grp))""".replace("p.NULL", "NULL")
+  WINDOW w AS (PARTITION BY stage, verdict, grp, company))""".replace("p.NULL", "NULL")
 
 
 def _rows(rules: PlanRules, filled: bool) -> str:
     return f"""
-SELECT j.position AS pos, j.sheet_row, j.key,
+SELECT j.position AS pos, j.sheet_row, j.key, j.company,
   CAST(coalesce(s.stage, 2 * j.depth) AS INTEGER) AS level, j.depth,
   {sql.SHOWN} AS verdict, j.code, j.reason, j.origin, j.is_edited,
   CASE WHEN j.verdict = 'update' AND j.changed <> '' THEN string_split(j.changed, ',') ELSE [] END

@@ -48,13 +48,14 @@ def plan_rows(
 ) -> Planned:
     """Writes ``plan.parquet`` (and ``plan_issues.parquet``) into ``out_dir``.
 
-    The plan is sorted by level, verdict, grp, stream, key; its columns: ``plan_row`` (from 0),
-    ``pos`` (prepared position), ``sheet_row``, ``key``, ``level`` (the stage it is sent in),
-    ``depth``, ``verdict``, ``code``, ``reason``, ``fields`` (changed ones), ``grp``, ``stream``,
-    ``odoo_id``, ``ref``, ``emptied``, ``hash``, ``field_hashes``, ``lines`` and the cells of the
-    rows that are sent; ``origin`` (adopted or found) where the record is there and no key map entry
-    yet; ``is_edited`` where somebody else wrote to the record since we did. ``keymap`` is a CSV of
-    KEYMAP_COLUMNS, ``looked`` one of LOOKED_COLUMNS.
+    The plan is sorted by level, verdict, grp, company, stream, key; its columns: ``plan_row``
+    (from 0), ``pos`` (prepared position), ``sheet_row``, ``key``, ``company`` (0: the load's own),
+    ``level`` (the stage it is sent in), ``depth``, ``verdict``, ``code``, ``reason``, ``fields``
+    (changed ones), ``grp``, ``stream``, ``odoo_id``, ``ref``, ``emptied``, ``hash``,
+    ``field_hashes``, ``lines`` and the cells of the rows that are sent; ``origin`` (adopted or
+    found) where the record is there and no key map entry yet; ``is_edited`` where somebody else
+    wrote to the record since we did. ``keymap`` is a CSV of KEYMAP_COLUMNS, ``looked`` one of
+    LOOKED_COLUMNS.
     """
     _open(duck, prepared, keymap, rules)
     _take_in(duck, looked)
@@ -239,8 +240,9 @@ def _groups(duck: DuckDBPyConnection, rules: PlanRules) -> dict[tuple[str, int],
 def _stages(duck: DuckDBPyConnection) -> None:
     """Depth -> stage. Small neighbouring levels share a call where one group holds them all."""
     levels = duck.execute(
-        "SELECT j.depth, count(*), count(DISTINCT m.pattern), min(m.pattern) FROM judged AS j "
-        "JOIN marked AS m USING (position) WHERE j.verdict = 'create' GROUP BY 1 ORDER BY 1"
+        "SELECT j.depth, count(*), count(DISTINCT (m.pattern, j.company)), "
+        "min(m.pattern || ' ' || j.company) FROM judged AS j JOIN marked AS m USING (position) "
+        "WHERE j.verdict = 'create' GROUP BY 1 ORDER BY 1"
     ).fetchall()
     duck.execute("CREATE TEMP TABLE stages (depth INTEGER, stage INTEGER, is_shared BOOLEAN)")
     for shared in _shared_levels(levels):
@@ -270,15 +272,18 @@ def _portions(
 ) -> tuple[Portion, ...]:
     found = duck.execute(
         "SELECT level, verdict, grp, stream, min(plan_row), count(*), sum(bytes), "
-        f"count(DISTINCT depth) FROM read_parquet({quote(str(path))}) "
-        "WHERE verdict IN ('create', 'update', 'adopt') GROUP BY 1, 2, 3, 4 ORDER BY 5"
+        f"count(DISTINCT depth), company FROM read_parquet({quote(str(path))}) "
+        "WHERE verdict IN ('create', 'update', 'adopt') GROUP BY 1, 2, 3, 4, company ORDER BY 5"
     ).fetchall()
     portions = []
-    for stage, verdict, group, stream, first, n_rows, n_bytes, depths in found:
+    for stage, verdict, group, stream, first, n_rows, n_bytes, depths, company in found:
         columns = headers["create" if verdict == "create" else "update", group]
         heavy = _heavy(duck, path, first, n_rows) if n_bytes > MOST_BYTES and depths == 1 else ()
         portions.append(
-            Portion(stage, verdict, group, stream, first, n_rows, n_bytes, depths, columns, heavy)
+            Portion(
+                *(stage, verdict, group, stream, first, n_rows, n_bytes, depths, columns, heavy),
+                company=company,
+            )
         )
     return tuple(portions)
 

@@ -17,6 +17,7 @@ from importer.engine.deferring import made_by, strike_off
 from importer.engine.desk import Desk
 from importer.engine.edited_meanwhile import edited_meanwhile
 from importer.engine.equality import equal_fields, is_equal, wanted_ids
+from importer.engine.hidden import images_seen
 from importer.engine.images import (
     Image,
     Linked,
@@ -25,7 +26,6 @@ from importer.engine.images import (
     is_written,
     journaled_images,
     read_after,
-    read_images,
     record_id,
     save_after,
     sent_fields,
@@ -54,7 +54,7 @@ class Updating:
         is_sent = is_settling(batch)
         if is_sent:
             planned = without_kept(planned, kept_in(batch.refs))
-        images = read_images(desk, batch, [record_id(row) for row in planned])
+        images, hidden = images_seen(desk, batch, planned)
         for one in strange_rows(desk, batch, planned, images):
             del images[one]  # another record has this id by now; ours is gone
         rows = [row for row in planned if record_id(row) in images]
@@ -65,8 +65,12 @@ class Updating:
         else:
             ready = self._begin(desk, batch, rows, images, resolved)
         ready.images = images
+        ready.blocked = ready.blocked + hidden
         ready.wanted_ids = lambda one, cell: wanted_ids(one, cell, resolved)
-        ready.gone = [row for row in planned if record_id(row) not in images]
+        kept = {row.plan_row for row, _ in hidden}
+        ready.gone = [
+            row for row in planned if record_id(row) not in images and row.plan_row not in kept
+        ]
         return ready
 
     def _begin(

@@ -30,6 +30,8 @@ def prepared(path: str, rules: PlanRules) -> str:
             hashes += f" || left(md5(coalesce({lines}, '')), {WIDTH})"
         elif one.is_restored:
             added += f", '1' AS {one.cell}"
+    if not rules.by_company:
+        added += ", CAST(0 AS BIGINT) AS company"
     source = f"read_parquet({quote(path)})"
     return f"SELECT * REPLACE ({hashes} AS field_hashes){added} FROM {source}"
 
@@ -144,7 +146,7 @@ FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
   CASE WHEN said = 'ambiguous' THEN message ELSE '' END AS reason
 FROM (
-  SELECT p.position, p.sheet_row, p.key, p.level AS depth, p.failed, p.cut,
+  SELECT p.position, p.sheet_row, p.key, p.company, p.level AS depth, p.failed, p.cut,
     k.key IS NOT NULL OR p.key IN (FROM made) AS existing,
     coalesce(k.state = 'stub', FALSE) AS is_stub, k.odoo_id, coalesce(k.ref, '') AS ref,
     coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,

@@ -3,7 +3,7 @@ sides. A difference is said, never repaired.
 """
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -12,9 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import IssueLevel, IssueStage, LoadState
+from importer.data.companies import has_row_companies
 from importer.data.duck import open_duck, quote
 from importer.data.storage import local_path
 from importer.engine.closing import close_images, look_again
+from importer.engine.contexts import company_context, read_context
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_out
 from importer.engine.issues import RowProblem, add_problems
@@ -32,19 +34,21 @@ def verify_load(desk: Desk) -> bool:
     """Whether this hand verified and so ended the load; False when another one is at it."""
     if not claim_step(desk.load, (LoadState.VERIFYING,), LoadState.VERIFYING, desk.worker):
         return False
-    ids = _record_ids(desk)
+    places = _record_ids(desk)
     found, edited = 0, list[RowProblem]()
-    for chunk in chunks(ids, _LOOKED_AT):
+    for chunk in (chunk for ids in places.values() for chunk in chunks(ids, _LOOKED_AT)):
         n_there, problems = look_again(desk, chunk)
         found, edited = found + n_there, edited + problems
     close_images(desk)
-    totals = _totals(desk, ids) if desk.load.keys is None else {}
-    _keep(desk, {"expected": len(ids), "in_odoo": found}, totals, edited)
+    totals = _totals(desk, places) if desk.load.keys is None else {}
+    expected = sum(len(ids) for ids in places.values())
+    _keep(desk, {"expected": expected, "in_odoo": found}, totals, edited)
     return True
 
 
-def _record_ids(desk: Desk) -> Sequence[int]:
-    """The records behind the rows of this load's plans that the key map knows, by rising id."""
+def _record_ids(desk: Desk) -> dict[int, Sequence[int]]:
+    """Company -> the records behind the rows of this load's plans that the key map knows, by rising
+    id; all under 0 where rows name no company."""
     folder = desk.folder / f"verify_{uuid4().hex}"
     folder.mkdir()
     known = copy_out(
@@ -55,25 +59,36 @@ def _record_ids(desk: Desk) -> Sequence[int]:
     )
     plans = [local_path(plan.stored_as) for plan in desk.load.plans.all()]
     files = ", ".join(quote(str(path)) for path in plans)
+    is_split = has_row_companies(desk.load.mapping)
+    rows = f"SELECT key{_COMPANY if is_split else ', 0'} AS company FROM read_parquet([{files}])"
     with open_duck(folder, readable=plans) as duck:
         found = duck.execute(
-            f"""SELECT DISTINCT k.id FROM read_csv({quote(str(known))}, header = false,
+            f"""SELECT DISTINCT p.company, k.id FROM read_csv({quote(str(known))}, header = false,
               auto_detect = false, delim = ',', quote = '"', escape = '"',
               columns = {{'key': 'VARCHAR', 'id': 'BIGINT'}}) AS k
-            WHERE k.key IN (SELECT key FROM read_parquet([{files}])) ORDER BY 1"""
+            JOIN ({rows} GROUP BY key) AS p USING (key) ORDER BY 1, 2"""
         )
-        ids = array("q")
+        places: dict[int, array[int]] = {}
         while some := found.fetchmany(_LOOKED_AT):
-            ids.extend(one for (one,) in some)
-    return ids
+            for company, one in some:
+                places.setdefault(company, array("q")).append(one)
+    return dict(places)
 
 
-def _totals(desk: Desk, ids: Sequence[int]) -> dict[str, dict[str, str]]:
+_COMPANY = ", arg_min(company, CAST(code = 'prepare' AS INTEGER))"
+"""That of the row which was sent, not of one that has the same key by mistake."""
+
+
+def _totals(desk: Desk, places: Mapping[int, Sequence[int]]) -> dict[str, dict[str, str]]:
     source = desk.load.verification.get("source", {})
     compared = {}
     for total in desk.load.mapping.get("control_totals") or ():
         ours = Decimal(source.get(total["name"], "0"))
-        sums = (_sum(desk, chunk, total["field"]) for chunk in chunks(ids, CHUNK))
+        sums = (
+            _sum(desk, chunk, total["field"], company)
+            for company, ids in places.items()
+            for chunk in chunks(ids, CHUNK)
+        )
         theirs = sum(sums, Decimal(0))
         compared[total["name"]] = {
             "field": total["field"],
@@ -84,8 +99,9 @@ def _totals(desk: Desk, ids: Sequence[int]) -> dict[str, dict[str, str]]:
     return compared
 
 
-def _sum(desk: Desk, ids: list[int], field: str) -> Decimal:
-    records = desk.client.read(desk.load.odoo_model, ids, [field], context={"active_test": False})
+def _sum(desk: Desk, ids: list[int], field: str, company: int) -> Decimal:
+    context = read_context(desk.load.mapping, company_context(company))
+    records = desk.client.read(desk.load.odoo_model, ids, [field], context=context)
     return sum((Decimal(str(record[field] or 0)) for record in records), Decimal(0))
 
 

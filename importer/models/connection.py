@@ -27,7 +27,7 @@ class Connection(PublicObject):
     modules = models.JSONField(default=list, blank=True)
     absent_models = models.JSONField(default=list, blank=True)  # looked for in vain
     languages = models.JSONField(default=list, blank=True)  # codes of the active ones
-    companies = models.JSONField(default=list, blank=True)  # [[id, name]] that the login has
+    companies = models.JSONField(default=list, blank=True)  # [[id, name, external id]], the login's
     schema_taken_at = models.DateTimeField(null=True, blank=True)
     tested_at = models.DateTimeField(null=True, blank=True)
     streams = models.PositiveSmallIntegerField(_("parallel batches"), default=2)

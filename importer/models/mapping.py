@@ -48,6 +48,7 @@ class Mapping(PublicObject):
     name = models.CharField(_("name"), max_length=200)
     sheet_name = models.CharField(_("usual sheet"), max_length=300, blank=True, default="")
     row_filter = models.TextField(_("only rows where"), blank=True, default="")
+    row_company = models.JSONField(_("company of the row"), default=dict, blank=True)
     on_existing = models.CharField(
         max_length=16, choices=ExistingPolicy.choices, default=ExistingPolicy.UPSERT
     )

@@ -95,12 +95,14 @@ def installed_languages(client: OdooClient) -> list[str]:
     return [str(code) for code, _name in client.call("res.lang", "get_installed")]
 
 
-def own_companies(client: OdooClient) -> list[tuple[int, str]]:
-    """(id, name) of the companies that the login may work in."""
+def own_companies(client: OdooClient) -> list[tuple[int, str, str]]:
+    """(id, name, external id) of the companies that the login may work in; the last is empty where
+    there is none."""
     user = client.read("res.users", [client.uid], ["company_ids"])
     ids = list(user[0]["company_ids"]) if user else []
     found = client.read("res.company", ids, ["name"], context={"allowed_company_ids": ids})
-    return [(record["id"], str(record["name"])) for record in found]
+    named = client.external_ids("res.company", ids)
+    return [(one["id"], str(one["name"]), named.get(one["id"], "")) for one in found]
 
 
 def lookup_records(

@@ -53,8 +53,34 @@ def test_match_rules_are_typed_one_a_line(harbour: Harbour, visit: Visit) -> Non
 
 
 @pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("Branch", {"column": "Branch"}),
+        ('= upper("Branch")', {"sql": 'upper("Branch")'}),
+        (
+            '{"column": "Branch", "value_map": "Firms"}',
+            {"column": "Branch", "value_map": "Firms"},
+        ),
+        ("", {}),
+    ],
+)
+def test_the_company_of_the_row_is_typed_as_a_column_or_an_expression(
+    harbour: Harbour, visit: Visit, typed: str, kept: dict[str, str]
+) -> None:
+    answer = visit().post("/admin/importer/mapping/add/", mapping_form(row_company=typed))
+    assert answer.status_code == 302, answer.context["errors"]
+    mapping = Mapping.objects.get(name="Typed")
+    assert mapping.row_company == kept
+    page = visit().get(f"/admin/importer/mapping/{mapping.pk}/change/")
+    assert page.context["adminform"].form["row_company"].value() == typed
+
+
+@pytest.mark.parametrize(
     ("name", "value", "words"),
     [
+        ("row_company", "= random()", "random"),
+        ("row_company", "{", "not JSON"),
+        ("row_company", '{"value": 1}', "company of the row is given as"),
         ("match_rules", "tax number", "technical names"),
         ("fields-0-spec", "{", "not JSON"),
         ("fields-0-spec", "[]", "required"),

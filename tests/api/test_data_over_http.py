@@ -142,8 +142,13 @@ def test_a_mapping_is_made_replaced_and_deleted(api: Api) -> None:
     line = client.get("/api/mappings").json()["results"][0]
     assert (line["entity"], line["odoo_model"]) == ("category", "product.category")
     field = {"target": "name", "source": "constant", "spec": {"value": "x"}}
-    changed = client.put(address, {**spec, "fields": [field]}, format="json")
-    assert changed.json()["fields"][0]["source"] == "constant"
+    firm = {"column": "Branch"}
+    changed = client.put(
+        address, {**spec, "fields": [field], "row_company": firm}, format="json"
+    ).json()
+    assert (changed["fields"][0]["source"], changed["row_company"]) == ("constant", firm)
+    refused = client.put(address, {**spec, "row_company": {"value": "x"}}, format="json")
+    assert (refused.status_code, client.get(address).json()["row_company"]) == (400, firm)
     assert client.delete(address).status_code == 204
     assert not Mapping.objects.exists()
 

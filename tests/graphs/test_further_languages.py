@@ -18,7 +18,7 @@ from importer.choices import Role
 from importer.connections import add_connection, open_client, refresh_schema
 from importer.datasets import upload_dataset
 from importer.jobs import execute_job
-from importer.models import FieldMapping, Issue, Job, Membership, Project, User
+from importer.models import Batch, FieldMapping, Issue, Job, Membership, Project, User
 from tests.odoo.sandboxes import DATABASE, LOGIN, SECRET, sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -213,3 +213,26 @@ def test_a_node_works_in_the_company_it_names(shop: Shop, drain: Any) -> None:
     shop.connection.refresh_from_db()
     found = examine(shop.graph.spec, project=shop.project, connection=shop.connection).errors
     assert [problem.code for problem in found] == ["unknown_company"]
+
+
+def test_rows_name_their_companies_in_every_node_of_their_mapping(shop: Shop, drain: Any) -> None:
+    shop.activate("fr_FR", "de_DE")
+    client = open_client(shop.connection)
+    client.call("res.company", "create", arguments={"vals_list": {"name": "Branch"}})
+    client.close()
+    mapping = FieldMapping.objects.first().mapping  # type: ignore[union-attr]
+    mapping.row_company = {"sql": "CASE WHEN \"Code\" = 'P1' THEN 'Branch' END"}
+    mapping.save()
+    run = shop.run(drain)
+    assert run.status == "completed", run.error_message
+    batches = Batch.objects.filter(load__in=run.node_runs.values("load"))
+    sent_in = [(one.load.mapping.get("lang", ""), one.context) for one in batches]
+    branch: dict[str, Any] = {"allowed_company_ids": [2]}
+    assert sorted(sent_in, key=str) == sorted(
+        [("", {}), ("", branch), ("fr_FR", branch), ("de_DE", {}), ("de_DE", branch)], key=str
+    )
+    assert sorted(shop.names("fr_FR")) == ["Chaise", "Table"]
+    undone = start_rollback(run, by=shop.admin)
+    drain()
+    undone.refresh_from_db()
+    assert (undone.status, shop.names("en_US")) == ("completed", [])

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from importer.data.match_rules import MatchRule
-from importer.engine.contexts import write_context
+from importer.engine.contexts import company_context, write_context
 from importer.engine.desk import Desk
 from importer.engine.looking.cells import Cells
 from importer.engine.looking.hits import CHUNK, Hit, Hits
 from importer.engine.looking.named import Names
 from importer.engine.looking.rows import New, Rows
 from importer.engine.matching import Values, Wanted, comparable, domain_of, ids_by_values, is_text
+from importer.odoo.protocols import Context
 
 MOST_CANDIDATES = 5
 _SPARE = 10
@@ -57,9 +58,18 @@ class Matching:
         return [Hit(one.key, one.sheet_row, (found[one.key],)) for one in some if one.key in found]
 
     def _by(self, rule: MatchRule, some: Sequence[New]) -> list[Hit]:
+        """Each company's rows among the records, and by the values, of that company."""
+        return [
+            hit
+            for company in sorted({one.company for one in some})
+            for hit in self._by_in(rule, [one for one in some if one.company == company], company)
+        ]
+
+    def _by_in(self, rule: MatchRule, some: Sequence[New], company: int) -> list[Hit]:
         facts = self._desk.facts.fields
         wanted = self._cells.wanted(rule, some)
-        found = self._search(rule, sorted({one.values for one in wanted}, key=str))
+        context = {**self._context, **company_context(company)}
+        found = self._search(rule, sorted({one.values for one in wanted}, key=str), context)
         columns = tuple(
             dict.fromkeys(
                 column for name in rule.fields for column in self._desk.specs[name].columns
@@ -71,7 +81,9 @@ class Matching:
             if (ids := found.get(comparable(rule, facts, one.values)))
         ]
 
-    def _search(self, rule: MatchRule, values: Sequence[Values]) -> dict[Values, list[int]]:
+    def _search(
+        self, rule: MatchRule, values: Sequence[Values], context: Context
+    ) -> dict[Values, list[int]]:
         """Records by their values. A common value may fit very many: what does not come whole is
         asked for in halves, and of one row's values a few records tell enough."""
         if not values:
@@ -87,13 +99,14 @@ class Matching:
                 domain_of(rule, facts, values),
                 list(rule.fields),
                 limit=limit,
-                context=self._context,
+                context=context,
             )
             is_whole = len(read) < limit
         if is_whole or len(values) == 1:
             return ids_by_values(rule, facts, read)
         middle = len(values) // 2
-        return self._search(rule, values[:middle]) | self._search(rule, values[middle:])
+        left = self._search(rule, values[:middle], context)
+        return left | self._search(rule, values[middle:], context)
 
     def _by_id(self, rule: MatchRule, some: Sequence[New]) -> list[Hit]:
         column = rule.external_id_column

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from importer.data.companies import has_row_companies
 from importer.data.duck import name, open_duck, quote
 from importer.data.storage import local_path
 from importer.engine.planning import KEYMAP_COLUMNS, read_table
@@ -25,12 +26,13 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """A row without one; ``cells`` in the order asked for, ``column`` of the sheet itself."""
+    """A row without one; ``cells`` in the order asked for, ``columns`` of the sheet itself."""
 
     key: str
     sheet_row: int
     cells: tuple[str | None, ...]
     columns: tuple[str | None, ...]
+    company: int = 0
 
 
 class Rows:
@@ -70,14 +72,16 @@ class Rows:
         own = [f"s.{name(one)}" for one in columns]
         sheet = f"read_parquet({quote(str(self._sheet))})"
         joined = f"LEFT JOIN {sheet} AS s ON s._row = a.sheet_row" if columns else ""
-        listed = ", ".join(["a.key", "a.sheet_row", *cells, *own])
+        listed = ", ".join(["a.key", "a.sheet_row", "a.company", *cells, *own])
         self._duck.execute(
             f"SELECT {listed} FROM about AS a {joined} "
             "WHERE a.key NOT IN (SELECT key FROM km) ORDER BY a.sheet_row"
         )
-        after = 2 + len(cells)
+        after = 3 + len(cells)
         while some := self._duck.fetchmany(size):
-            yield [New(row[0], row[1], tuple(row[2:after]), tuple(row[after:])) for row in some]
+            yield [
+                New(row[0], row[1], tuple(row[3:after]), tuple(row[after:]), row[2]) for row in some
+            ]
 
 
 @contextmanager
@@ -96,8 +100,10 @@ def open_rows(load: Load, folder: Path, keymap: Path, only_rows: Path | None) ->
         if only_rows is not None:
             read_table(duck, "again", only_rows, {"sheet_row": "BIGINT"})
             conditions.append("p.sheet_row IN (SELECT sheet_row FROM again)")
+        added = "" if has_row_companies(load.mapping) else ", 0 AS company"
+        source = f"read_parquet({quote(str(prepared))})"
         duck.execute(
-            f"CREATE TEMP VIEW about AS SELECT * FROM read_parquet({quote(str(prepared))}) AS p "
+            f"CREATE TEMP VIEW about AS SELECT *{added} FROM {source} AS p "
             f"WHERE {' AND '.join(conditions)}"
         )
         yield Rows(duck, sheet)
