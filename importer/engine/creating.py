@@ -9,6 +9,7 @@ from importer.engine.contexts import has_ids, place_of, read_context, write_cont
 from importer.engine.deferring import note_cut
 from importer.engine.desk import Desk
 from importer.engine.external_ids import external_id
+from importer.engine.file_images import add_files, file_names
 from importer.engine.images import save_after, sent_fields
 from importer.engine.keymaps import Entry, save_entries
 from importer.engine.load_calls import blocked_rows, is_settling, judged, recipe
@@ -188,15 +189,19 @@ def _read_back(desk: Desk, batch: Batch, ids: tuple[int, ...]) -> dict[int, dict
     """Read for the record only: the rows are kept whether or not this works. Fields that the login
     may write and not read cost the comparison, not the write dates."""
     context = read_context(desk.load.mapping, batch.context)
-    for names in (sorted({*comparable(desk), *winners(desk)}), []):
+    wanted = {*comparable(desk), *winners(desk)}
+    files = file_names(desk.facts.fields, wanted)
+    for names, apart in ((sorted(wanted - set(files)), files), ([], [])):
         try:
-            found = desk.client.read(
+            read = desk.client.read(
                 desk.load.odoo_model, ids, [*names, "write_date"], context=context
             )
+            found = {record["id"]: record for record in read}
+            add_files(desk.client, desk.load.odoo_model, found, apart, context=context, store=None)
         except OdooError as error:
             refusal = error
         else:
-            return {record["id"]: record for record in found}
+            return found
     desk.reporter.log("warning", f"New records could not be read back: {refusal}")
     return {}
 

@@ -160,11 +160,13 @@ class Updating:
     ) -> Sendable:
         """The call that writes these rows; a pure function of plan, journal and ``refs``."""
         kept = kept_in(refs)
+        files = {one.target for one in desk.fields if one.kind == "binary"}
 
         def fill(row: PlanRow, target: str) -> str:
             cell = kept.get(str(row.plan_row), {}).get(target)
             now = before[record_id(row)].get(target)
-            return as_cell(desk.facts.fields[target], now) if cell is None else cell
+            said = as_cell(desk.facts.fields[target], now) if cell is None else cell
+            return desk.files.encoded(said) if target in files else said
 
         context = write_context(
             desk.load.odoo_model,

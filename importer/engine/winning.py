@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from importer.choices import IssueLevel, Linking, Winner
+from importer.data.binaries.cells import is_cell, shown_size
 from importer.engine.comparing import as_cell
 from importer.engine.contexts import place_of
 from importer.engine.desk import Desk
@@ -224,4 +225,6 @@ def _label(desk: Desk, target: str) -> str:
 def _shown(value: Any) -> str:
     if value in (None, False):
         return ""
+    if is_cell(value):
+        return shown_size(value)
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,9 +1,10 @@
 """Attachments: records of their own with a file, hung on other records by their number."""
 
 from importer import loads
+from importer.data.binaries.cells import is_cell
 from importer.data.checking import check_mapping
 from importer.data.pointing import check_targets
-from importer.models import Batch
+from importer.models import Batch, Change, KeyMap
 from importer.schema_cache import schema_of
 from tests.engine.loading import Harbour, Row, column, issues, partners, refer
 from tests.engine.pictures import file_field, text_of
@@ -90,3 +91,25 @@ def test_the_model_beside_the_number_must_be_the_one_referred_to(harbour: Harbou
     wrong = {**FIELDS[1], "spec": {"value": "sale.order"}}
     assert told(FIELDS[0], wrong, *FIELDS[2:]) == ["wrong_model"]
     assert told(FIELDS[0], *FIELDS[2:]) == ["wrong_model"]
+
+
+def test_a_file_that_only_the_sheet_changed_is_no_conflict(harbour: Harbour) -> None:
+    """What was stored when the record was made is what a later change in Odoo is told from."""
+    harbour.load(harbour.entity("customer", "res.partner"), partners(2))
+    entity = harbour.entity("attachment", "ir.attachment")
+    fields = [*FIELDS[:3], file_field("datas", "file", winner="ask")]
+    harbour.load(entity, attachments(2), fields)
+    made = Change.objects.get(
+        load__entity=entity,
+        odoo_id=KeyMap.objects.filter(entity=entity).order_by("odoo_id")[0].odoo_id,
+    )
+    assert is_cell((made.after or {})["datas"])
+    rows = [{**row, "file": text_of(b"new")} for row in attachments(2)]
+    with harbour.server.database.caller.store.transaction():
+        for one in KeyMap.objects.filter(entity=entity):
+            harbour.server.database.caller.store.change(
+                "ir.attachment", one.odoo_id, {"write_date": "2031-01-01 00:00:00"}
+            )
+        harbour.server.database.caller.store.commit()
+    changed = harbour.load(entity, rows, fields)
+    assert (changed.updated, changed.blocked) == (2, 0)

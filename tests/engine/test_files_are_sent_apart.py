@@ -10,6 +10,7 @@ from importer.engine import cutting
 from importer.models import Attempt, Batch, Change, Load
 from tests.engine.loading import Harbour, Row, column, issues
 from tests.engine.pictures import file_field, png, text_of
+from tests.engine.test_a_field_changed_on_both_sides_has_a_winner import edit
 from tests.engine.test_lost_answers_are_settled import run_out
 
 FIELDS = [column("name"), file_field("image_1920", "photo")]
@@ -157,3 +158,23 @@ def test_a_lost_answer_to_a_picture_is_settled(harbour: Harbour) -> None:
     load = run_out(harbour, harbour.open(entity, rows_of(pictures), FIELDS))
     assert images(harbour) == {f"Q{n:03d}": one for n, one in enumerate(pictures)}
     assert (load.updated, load.failed) == (4, 0)
+
+
+def test_a_picture_that_odoo_wins_stays_and_the_rest_of_its_row_is_written(
+    harbour: Harbour,
+) -> None:
+    entity = harbour.entity("partner", "res.partner")
+    fields = [*FIELDS[:1], column("city"), file_field("image_1920", "photo", winner="odoo")]
+
+    def in_city(city: str, *pictures: bytes) -> list[Row]:
+        return [{**row, "city": city} for row in rows_of([text_of(one) for one in pictures])]
+
+    harbour.load(entity, in_city("Lima", png(1), png(2)), fields)
+    edit(harbour, "Q000", image_1920=text_of(png(50)))
+    load = harbour.load(entity, in_city("Quito", png(3), png(4)), fields)
+    assert (load.updated, load.failed) == (2, 0)
+    assert images(harbour) == {"Q000": text_of(png(50)), "Q001": text_of(png(4))}
+    (told,) = issues(load)
+    assert told.code == "odoo_kept" and "to “file of" in told.message
+    cities = harbour.read("res.partner", [["name", "=like", "Q%"]], ["city"])
+    assert [one["city"] for one in cities] == ["Quito", "Quito"]
