@@ -49,10 +49,12 @@ def stub_mapping(
     asker: Frozen, targets: Sequence[str], entity: Mapping[str, Any], beside: Frozen | None
 ) -> Frozen:
     """The mapping that makes records of ``entity`` from keys that ``targets`` of ``asker`` hold.
-    ``beside``: the mapping by which the same graph loads the entity, if it does."""
+    ``beside``: the mapping by which the same graph loads the entity, if it does; its company is
+    theirs, else that of those who ask."""
     fields = stub_fields(asker, targets, entity["key_columns"])
     filled = {field["target"] for field in fields}
     rules = beside["match_rules"] if beside else []
+    company = (beside or asker).get("company")
     return {
         "name": f"Stubs of {entity['name']} for {asker['name']}",
         "entity": dict(entity),
@@ -66,6 +68,7 @@ def stub_mapping(
         "fields": fields,
         "nested": [],
         "stub": {"of": asker, "fields": list(targets), "beside": beside is not None},
+        **({"company": company} if company else {}),
     }
 
 

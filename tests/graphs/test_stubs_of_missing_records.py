@@ -20,7 +20,7 @@ from graphs.progress import progress_of
 from graphs.recipes import create_from_recipe
 from graphs.runs import retry_run, start_rollback
 from graphs.versions import validate_graph
-from importer.connections import refresh_schema
+from importer.connections import open_client, refresh_schema
 from importer.models import Attempt, Issue, KeyMap, Project
 from tests.graphs.test_cycles_of_entities import Office, rows
 from tests.odoo.sandboxes import order_fault, sandbox
@@ -368,3 +368,26 @@ def _tagged() -> dict[str, Any]:
         "nodes": [{"id": "people", "type": "load", "data": {"mapping": "People"}}],
         "edges": [],
     }
+
+
+def test_stubs_are_made_in_the_company_in_which_the_entity_is_loaded(
+    yard: Yard, drain: Any
+) -> None:
+    client = open_client(yard.connection)
+    client.call("res.company", "create", arguments={"vals_list": {"name": "Branch"}})
+    client.close()
+    drawn = recipe("Branch yard")
+    for node in drawn["nodes"]:
+        node["data"]["company"] = "Branch"
+    for mapping in drawn["mappings"]:
+        mapping["name"] += " of the branch"
+    for node, mapping in zip(drawn["nodes"], drawn["mappings"], strict=True):
+        node["data"]["mapping"] = mapping["name"]
+    yard.graph = yard.draw(drawn)
+    run = yard.run()
+    drain()
+    run.refresh_from_db()
+    assert run.status == "completed", run.error_message
+    loads = [node.load for node in run.node_runs.all() if node.load]
+    contexts = [load.mapping["context"].get("allowed_company_ids") for load in loads]
+    assert contexts == [[2], [2], [2]]
