@@ -11,6 +11,8 @@ from importer.engine.faults import MOST_IN_A_ROW, Faults
 from importer.engine.updating import Updating
 from importer.engine.works import Answered, Ready
 from importer.models import Attempt, Batch, Change, Load
+from importer.odoo.client import connect
+from importer.odoo.protocols import OdooClient
 from tests.engine.loading import Harbour, Row, column, issues, partners
 from tests.engine.test_lost_answers_are_settled import FIELDS, in_quito, run_out
 from tests.undo.undoing import count, undo
@@ -182,18 +184,37 @@ def test_what_the_same_login_writes_by_hand_is_not_taken_for_the_failed_call(
     """One of the records is edited while the call is under way; the others were never written."""
     rows = partners(8, city="Lima")
     loaded(harbour, rows)
+    fault_and_edit(harbour, monkeypatch, harbour.client(), "Q0003")
+    second = loaded(harbour, in_quito(rows))
+    assert (second.state, second.updated, second.failed) == ("done", 8, 0)
+    assert cities(harbour) == {f"Quito {n}" for n in range(8)}
+
+
+def test_what_somebody_else_writes_is_not_taken_for_the_failed_call(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = partners(1, city="Lima")
+    loaded(harbour, rows)
+    other = connect(harbour.connection.url, "sandbox", "low", "low")
+    fault_and_edit(harbour, monkeypatch, other, "Q0000")
+    second = loaded(harbour, in_quito(rows))
+    assert not harbour.notes.said("but had kept it")
+    assert (second.updated, second.failed) == (0, 1)
+    assert cities(harbour) == {"Edited"}
+
+
+def fault_and_edit(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch, client: OdooClient, name: str
+) -> None:
+    """The next call fails whole, and while it is under way somebody edits a record."""
     real, once = Updating.send, iter([True])
 
     def edited(self: Updating, desk: Desk, batch: Batch, ready: Ready) -> Answered:
         if next(once, False):
-            client = harbour.client()
-            found = client.search("res.partner", [["name", "=", "Q0003"]])
+            found = client.search("res.partner", [["name", "=", name]])
             client.write("res.partner", found, {"city": "Edited"})
             client.close()
         return real(self, desk, batch, ready)
 
     monkeypatch.setattr(Updating, "send", edited)
     fault(harbour, "load")
-    second = loaded(harbour, in_quito(rows))
-    assert (second.state, second.updated, second.failed) == ("done", 8, 0)
-    assert cities(harbour) == {f"Quito {n}" for n in range(8)}

@@ -127,7 +127,8 @@ class Pages(BaseHTTPRequestHandler):
             body = png(6, padding=2_000_000)
         if self.path.startswith("/moved"):
             self.send_response(302)
-            self.send_header("Location", "/fine.png" if "here" in self.path else "http://1.1.1.1/")
+            away = f"http://{self.path.partition('?')[2] or '1.1.1.1'}/"
+            self.send_header("Location", "/fine.png" if "here" in self.path else away)
             self.end_headers()
             return
         if self.path.startswith("/gone"):
@@ -170,6 +171,16 @@ def test_files_are_fetched_from_hosts_that_are_allowed_and_sent_as_they_came(
     assert told == {4: "url_redirect", 5: "url_status", 6: "url_type", 7: "url_unreachable"}
     assert images(harbour) == {"Q0": text_of(png(5)), "Q1": text_of(png(5))}
     assert Attempt.objects.filter(batch__load=load).count() == 2
+
+
+def test_no_host_sends_us_on_to_another_one_even_if_that_is_allowed(
+    harbour: Harbour, tmp_path: Path, host: str
+) -> None:
+    other = f"127.0.0.1:{int(host.partition(':')[2]) - 1}"
+    allow(harbour, host, other)
+    rows = sheet(tmp_path / "p.csv", f"http://{host}/moved?{other}")
+    load = load_named(harbour, dataset_of(harbour, rows), "url")
+    assert [one.code for one in issues(load)] == ["url_redirect"]
 
 
 def test_nothing_is_fetched_where_no_host_is_allowed(

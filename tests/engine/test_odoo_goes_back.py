@@ -117,6 +117,22 @@ def test_a_record_with_another_external_id_besides_ours_is_ours(port: Harbour) -
     assert undo(port, load).removed == 3
 
 
+def test_a_record_that_had_another_external_id_before_ours_is_ours(port: Harbour) -> None:
+    """Odoo names one of a record's external ids, and that need not be ours."""
+    load = port.load(port.entity("customer", "res.partner"), partners(1))
+    (one,) = known(load)
+    env = port.server.database.caller.env(1)
+    rows = env.table("ir.model.data").rows
+    is_it = {"model": "res.partner", "res_id": one}
+    (ours,) = [n for n, row in rows.items() if row.items() >= is_it.items()]
+    named = {**is_it, "module": rows[ours]["module"], "name": rows[ours]["name"]}
+    with env.store.transaction():
+        env.store.change("ir.model.data", ours, {"module": "__export__", "name": "p"})
+        writing.create(env, "ir.model.data", [named])
+        env.store.commit()
+    assert undo(port, load).removed == 1
+
+
 def checked(harbour: Harbour) -> None:
     client = harbour.client()
     try:
@@ -204,3 +220,13 @@ def test_a_model_that_cannot_be_read_any_more_is_no_backup(harbour: Harbour) -> 
     harbour.connection.save()
     confirm_fingerprint(harbour.connection, by=admin_of(harbour), decision="went_back")
     assert not KeyMap.objects.filter(state=KeyMapState.GONE).exists()
+
+
+def test_somebody_who_removes_many_new_records_and_works_on_is_no_backup(port: Harbour) -> None:
+    load = port.load(port.entity("customer", "res.partner"), partners(25), [column("name")])
+    client = port.client()
+    client.create_record("res.partner", THEIRS)
+    client.unlink("res.partner", known(load)[3:])
+    client.close()
+    checked(port)
+    assert port.connection.state == ConnectionState.READY
