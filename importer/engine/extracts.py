@@ -7,7 +7,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from importer.choices import IssueLevel, KeyMapState, LoadKind
+from importer.choices import IssueLevel, KeyMapState, LoadKind, LoadState
+from importer.data.duck import open_duck, quote
 from importer.data.storage import local_path
 from importer.engine.plan_rules import ParentFiles
 from importer.models import Entity, KeyMap, Load
@@ -71,8 +72,30 @@ def copy_parent(load: Load, entity: Entity, folder: Path) -> ParentFiles:
     bad = [str(IssueLevel.ERROR), str(IssueLevel.BLOCKED)]
     values = [[one.pk for one in found], bad]
     failed = copy_out(_FAILED, values, folder / f"failed_{entity.name}")
+    for one in found:
+        _add_never_sent(one, failed, folder)
     plans = [one.plans.order_by("-pass_number").first() for one in found if load.dry_run]
     return ParentFiles(live, failed, tuple(local_path(one.stored_as) for one in plans if one))
+
+
+def _add_never_sent(load: Load, failed: Path, folder: Path) -> None:
+    """Of a load that ended badly, all its rows that nothing is said of: those that were loaded
+    nevertheless are looked for in the key map first."""
+    if load.state not in (LoadState.FAILED, LoadState.ERRORED) or not load.prepared_as:
+        return
+    prepared, whole = local_path(load.prepared_as), failed.with_suffix(".whole")
+    sheet = quote(load.sheet.name if load.sheet else "")
+    with open_duck(folder, readable=[prepared]) as duck:
+        duck.execute(
+            f"COPY (SELECT key, {sheet}, min(sheet_row) FROM read_parquet({quote(str(prepared))}) "
+            "WHERE key IS NOT NULL AND key NOT IN (SELECT key FROM read_csv("
+            f"{quote(str(failed))}, header = false, auto_detect = false, delim = ',', "
+            """quote = '"', escape = '"', columns = {'key': 'VARCHAR', 'sheet': 'VARCHAR', """
+            "'row': 'BIGINT'})) GROUP BY key) "
+            f"TO {quote(str(whole))} (FORMAT csv, HEADER false)"
+        )
+    with failed.open("ab") as file:
+        file.write(whole.read_bytes())
 
 
 _LIVE = f"""

@@ -9,7 +9,7 @@ from importer.choices import LoadState
 from importer.errors import Refused
 from importer.models import ConnectionSecret, Issue, Load
 from importer.secrets import seal
-from tests.engine.loading import Harbour, Row, partners
+from tests.engine.loading import Harbour, Row, column, partners, refer
 
 
 def work_as(login: str) -> None:
@@ -60,4 +60,25 @@ def test_a_retry_with_a_login_that_may_goes_on(harbour: Harbour) -> None:
     work_as("reader")
     load = refused(harbour, partners(3))
     work_as("admin")
+    assert harbour.run(loads.open_retry(load)).created == 3
+
+
+def test_what_refers_to_a_refused_load_is_blocked_and_goes_once_that_was_loaded(
+    harbour: Harbour,
+) -> None:
+    firm, person = (harbour.entity(name, "res.partner") for name in ("firm", "person"))
+    book = harbour.dataset()
+    work_as("reader")
+    firms = harbour.open(firm, partners(2, "F"), name="Firms", dataset=book)
+    with pytest.raises(Refused):
+        harbour.run(firms)
+    work_as("admin")
+    rows = [{**row, "of": "F0001"} for row in partners(3)]
+    fields = [column("name"), refer("parent_id", "firm", "of")]
+    load = harbour.load(person, rows, fields, name="People", dataset=book)
+    assert (load.created, load.blocked, load.failed) == (0, 3, 0)
+    messages = set(Issue.objects.filter(load=load).values_list("message", flat=True))
+    assert len(messages) == 1
+    assert "was not loaded (see Firms, row 3), so this row was not sent" in messages.pop()
+    harbour.run(loads.open_retry(firms))
     assert harbour.run(loads.open_retry(load)).created == 3

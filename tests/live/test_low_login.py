@@ -49,6 +49,8 @@ def test_a_login_with_few_rights_loads_what_it_may_and_hears_why_the_rest_is_ref
     arrived = {name for name in contacts if nodes[name]["created"] == ARRIVES[name]}
     assert arrived == (set() if low.witness.major >= 19 else contacts)
     assert not RunLog.objects.filter(run=run).exclude(traceback="").exists()
+    refused = [one["error_message"] for one in nodes.values() if one["status"] == "failed"]
+    assert any("no row was sent. Ask an administrator" in sentence for sentence in refused)
     issues = Issue.objects.filter(load__in=[node.load_id for node in run.node_runs.all()])
     messages = issues.filter(level__in=("error", "blocked"), stage__in=("plan", "odoo"))
     said = set(messages.values_list("message", flat=True))
