@@ -9,6 +9,9 @@ from importer.engine import verdict_sql as sql
 from importer.engine.plan_rules import PlanRules
 
 FEWEST_ROWS_A_STREAM = 50
+SLICE = 100_000
+"""Rows that are joined with their cells and sorted at once: what they need fits into the memory of
+one planning, however many rows there are."""
 _NOT_LOADED = (
     "This row's record was not loaded, so nothing was added to it. Correct what the node before "
     "says about the row and retry."
@@ -24,17 +27,50 @@ _STUB = (
 def write_plan(duck: DuckDBPyConnection, rules: PlanRules, path: Path, *, filled: bool) -> None:
     """One sorted file; rows of one parent stay in one stream, which is a range of keys."""
     duck.execute(_streams(rules))
+    duck.execute(_ORDERED)
+    counted = duck.execute("SELECT count(*) FROM ordered").fetchone()
+    slices = [
+        _write_slice(duck, _rows(rules, filled), path.with_suffix(f".{first}"), first)
+        for first in range(0, counted[0] if counted else 0, SLICE) or (0,)
+    ]
+    if len(slices) == 1:
+        slices[0].replace(path)
+        return
+    files = ", ".join(quote(str(one)) for one in slices)
+    _copy(duck, f"SELECT * FROM read_parquet([{files}])", path)
+    for one in slices:
+        one.unlink()
+
+
+def _write_slice(duck: DuckDBPyConnection, rows: str, path: Path, first: int) -> Path:
+    """Join by join, each with a small side that DuckDB can hold while it reads the other."""
+    last = first + SLICE - 1
     duck.execute(
-        f"COPY (SELECT row_number() OVER ({_ORDER}) - 1 AS plan_row, * "
-        f"FROM ({_rows(rules, filled)}) ORDER BY plan_row) "
-        f"TO {quote(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 8192)"
+        "CREATE OR REPLACE TEMP TABLE picked AS "
+        f"SELECT * FROM ordered WHERE plan_row BETWEEN {first} AND {last}"
     )
+    duck.execute(
+        "CREATE OR REPLACE TEMP TABLE part AS SELECT * FROM judged JOIN picked USING (position)"
+    )
+    _copy(duck, f"{rows} ORDER BY j.plan_row", path)
+    return path
+
+
+def _copy(duck: DuckDBPyConnection, select: str, path: Path) -> None:
+    target = quote(str(path))
+    duck.execute(f"COPY ({select}) TO {target} (FORMAT parquet, ROW_GROUP_SIZE 8192)")
 
 
 _LAST = "(SELECT 2 * max(depth) + 3 FROM judged)"
 """The stage of rows whose references were cut out of a cycle: all records are there by then."""
 
-_ORDER = "ORDER BY level, verdict, grp, company, stream, depth, together, key, pos"
+_ORDERED = f"""
+CREATE TEMP TABLE ordered AS
+SELECT j.position, s.stage, s.grp, s.stream, s.together, row_number() OVER (
+  ORDER BY coalesce(s.stage, 2 * j.depth), {sql.SHOWN}, coalesce(s.grp, 0),
+  j.company, coalesce(s.stream, 0), j.depth, s.together, j.key, j.position) - 1 AS plan_row
+FROM judged AS j LEFT JOIN placed AS s ON s.position = j.position"""
+"""The order of the plan, found without the cells."""
 
 
 def _streams(rules: PlanRules) -> str:
@@ -64,18 +100,17 @@ FROM (
 
 def _rows(rules: PlanRules, filled: bool) -> str:
     return f"""
-SELECT j.position AS pos, j.sheet_row, j.key, j.company,
-  CAST(coalesce(s.stage, 2 * j.depth) AS INTEGER) AS level, j.depth,
+SELECT j.plan_row, j.position AS pos, j.sheet_row, j.key, j.company,
+  CAST(coalesce(j.stage, 2 * j.depth) AS INTEGER) AS level, j.depth,
   {sql.SHOWN} AS verdict, j.code, j.reason, j.origin, j.is_edited,
   CASE WHEN j.verdict = 'update' AND j.changed <> '' THEN string_split(j.changed, ',') ELSE [] END
     AS fields,
-  CAST(coalesce(s.grp, 0) AS INTEGER) AS grp, CAST(coalesce(s.stream, 0) AS INTEGER) AS stream,
+  CAST(coalesce(j.grp, 0) AS INTEGER) AS grp, CAST(coalesce(j.stream, 0) AS INTEGER) AS stream,
   j.odoo_id, j.ref, j.emptied, {sql.cut_cells(rules)} AS cut, p.hash, j.field_hashes,
-  CAST(CASE WHEN s.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,
-  s.together,
+  CAST(CASE WHEN j.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,
+  j.together,
     {sql.plan_cells(rules, filled=filled)}
-FROM judged AS j JOIN prepared AS p ON p.position = j.position
-LEFT JOIN placed AS s ON s.position = j.position"""
+FROM part AS j JOIN prepared AS p ON p.position = j.position"""
 
 
 def write_issues(duck: DuckDBPyConnection, rules: PlanRules, path: Path) -> None:

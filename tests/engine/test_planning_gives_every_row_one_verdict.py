@@ -3,10 +3,14 @@
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 
+from importer.data.duck import open_duck
+from importer.engine import plan_writing
 from importer.engine.looking.said import Said
-from importer.engine.plan_rules import PlanField
+from importer.engine.plan_rules import PlanField, PlanRules
+from importer.engine.planning import plan_rows
 from tests.engine.prepared_files import Bench, key, read_issues, read_plan, verdicts, write_csv
 
 REFERENCE = PlanField("country", kind="reference", entity="country")
@@ -360,3 +364,45 @@ def test_the_policy_skips_what_a_look_found_and_says_where_it_is(bench: Bench) -
     assert verdicts(planned) == {"a": "skip", "b": "create"}
     skipped = next(one for one in read_plan(planned) if one["verdict"] == "skip")
     assert (skipped["code"], skipped["odoo_id"], skipped["origin"]) == ("exists", 71, "adopted")
+
+
+def test_a_plan_written_in_slices_is_the_same_plan(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.known = [row(f"K{n:03d}", city="Old") for n in range(0, 250, 5)]
+    bench.rows = [row(f"K{n:03d}", city="New", failed=n % 50 == 7) for n in range(250)]
+    whole = read_plan(bench.plan(streams=2))
+    assert [one["plan_row"] for one in whole] == list(range(250))
+    monkeypatch.setattr(plan_writing, "SLICE", 60)
+    sliced = bench.plan(streams=2)
+    assert read_plan(sliced) == whole
+    assert [one.name for one in bench.folder.glob("plan.*")] == ["plan.parquet"]
+
+
+def test_a_plan_of_many_rows_is_made_in_little_memory(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = {f"f{n}": str(n) * 60 for n in range(8)}
+    fields = tuple(PlanField(name) for name in cells)
+    prepared = tmp_path / "many.parquet"
+    with duckdb.connect(config={"threads": 1}) as duck:
+        duck.execute(
+            "COPY (SELECT i AS position, i + 2 AS sheet_row, '[\"' || i || '\"]' AS key, "
+            "0 AS level, FALSE AS failed, '' AS cut, md5(i::VARCHAR) AS hash, "
+            "repeat(md5(i::VARCHAR), 4) AS field_hashes, NULL::VARCHAR AS lines, "
+            + ", ".join(f"'{text}' || i AS \"cell:{name}\"" for name, text in cells.items())
+            + f" FROM range(200000) AS r(i)) TO '{prepared}' (FORMAT parquet, ROW_GROUP_SIZE 20000)"
+        )
+    monkeypatch.setattr(plan_writing, "SLICE", 20_000)
+    nothing = write_csv(tmp_path / "nothing.csv", [])
+    with open_duck(tmp_path, readable=[prepared], memory="60MB", threads=1) as duck:
+        planned = plan_rows(
+            duck,
+            prepared=prepared,
+            keymap=nothing,
+            parents={},
+            rules=PlanRules("customer", fields),
+            out_dir=tmp_path,
+            looked=nothing,
+        )
+    assert planned.counts == {"create": 200_000}
