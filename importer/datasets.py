@@ -238,7 +238,7 @@ def read_dataset(dataset: Dataset, progress: Progress) -> None:
             (file, one)
             for file, source in zip(files, sources, strict=True)
             if kind_by_name(file.name) is Kind.ARCHIVE
-            for one in packed_files(source.path)
+            for one in packed_files(source.path, file.name)
         ]
         _keep_sheets(dataset, [(files[index], sheet) for index, sheet in written], packed)
 

@@ -108,16 +108,25 @@ class PackedFile:
     sha256: str
 
 
-def packed_files(path: Path) -> Iterator[PackedFile]:
-    """Every file of an archive that was checked before, with its true size."""
+def packed_files(path: Path, archive_name: str) -> Iterator[PackedFile]:
+    """Every file of an archive that was checked before, with its true size. Refused names the first
+    one that is damaged."""
     with zipfile.ZipFile(path) as archive:
         for member, name in data_members(archive):
-            digest, size = sha256(), 0
-            with archive.open(member) as stream:
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
-                    size += len(chunk)
-            yield PackedFile(name, member.filename, size, digest.hexdigest())
+            try:
+                size, digest = _measured(archive, member)
+            except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+                raise _damaged(archive_name, member) from error
+            yield PackedFile(name, member.filename, size, digest)
+
+
+def _measured(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> tuple[int, str]:
+    digest, size = sha256(), 0
+    with archive.open(member) as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+    return size, digest.hexdigest()
 
 
 def _is_litter(member: zipfile.ZipInfo) -> bool:

@@ -86,6 +86,15 @@ def test_rows_name_files_inside_the_zip_that_was_uploaded_with_them(
     assert told == {5: ("p", "photo", "not_found"), 6: ("p", "photo", "not_an_image")}
 
 
+def test_a_damaged_file_in_an_archive_is_named(harbour: Harbour, tmp_path: Path) -> None:
+    archive = packed(tmp_path / "photos.zip", {"a.png": png(1), "b.png": png(2)})
+    content = bytearray(archive.read_bytes())
+    content[content.rfind(b"PK\x01\x02") + 16] ^= 0xFF  # what the last one's bytes should sum to
+    archive.write_bytes(content)
+    with pytest.raises(Refused, match="“photos.zip” is damaged: its part “b.png”"):
+        dataset_of(harbour, sheet(tmp_path / "p.csv", "a.png"), archive)
+
+
 def test_a_name_that_several_files_have_is_no_guess(harbour: Harbour, tmp_path: Path) -> None:
     archive = packed(tmp_path / "a.zip", {"x/a.png": png(1), "y/a.png": png(2)})
     dataset = dataset_of(harbour, sheet(tmp_path / "p.csv", "a.png", "y/a.png"), archive)
