@@ -5,7 +5,8 @@ import pytest
 from importer.connections import change_connection
 from importer.errors import Refused
 from importer.models import Attempt, Batch, Load, User
-from tests.engine.loading import Harbour, column, partners
+from tests.engine.loading import Harbour, column, partners, refer
+from tests.engine.test_existing_records_are_adopted import BY_VAT, firms, in_odoo
 from tests.engine.test_lost_answers_are_settled import outcomes, run_out
 
 FIELDS = [column("name"), column("city")]
@@ -33,6 +34,22 @@ def test_a_create_that_was_cut_off_goes_on_in_halves_and_is_there_once(harbour: 
     assert sent_rows(load) == [13, 12]
     assert (load.created, load.rows_done, len(harbour.names())) == (25, 25, 25)
     assert load.pace["create"]["rows"] == 24  # 12, and twice as many after two clean ones
+
+
+def test_halves_refer_to_records_as_the_whole_did(harbour: Harbour) -> None:
+    """To one that was adopted, and that only its database id leads to."""
+    book, firm = harbour.dataset(), harbour.entity("firm", "res.partner")
+    in_odoo(harbour, vat="BE1")
+    above = firms(("f", "Q Firm", "BE1"))
+    harbour.load(firm, above, match_rules=BY_VAT, dataset=book, name="Firms")
+    rows = [{**row, "of": "f"} for row in partners(25)]
+    fields = [column("name"), refer("parent_id", "firm", "of")]
+    entity = harbour.entity("customer", "res.partner")
+    load = harbour.open(entity, rows, fields, dataset=book, name="Customers")
+    lose_one_slow_call(harbour)
+    run_out(harbour, load)
+    assert (outcomes(load), sent_rows(load)) == (["in_doubt", "kept", "kept"], [13, 12])
+    assert (load.state, load.created) == ("done", 25)
 
 
 def test_a_quick_loss_says_nothing_of_the_size(harbour: Harbour) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from importer.abandoning import abandon_load
 from importer.choices import BatchState, LoadState
 from importer.engine import fencing
 from importer.engine.claiming import claim_batch
@@ -114,3 +115,15 @@ def test_a_refusal_forgets_no_image_of_a_call_that_was_never_answered(harbour: H
     assert (load.updated, load.failed) == (2, 1)
     assert [one.source_key for one in issues(load)] == ['["Q0001"]']
     assert list(load.changes.values_list("before__city", flat=True)) == ["Lima"] * 3
+
+
+def test_what_a_hand_is_sending_is_not_given_up_on(harbour: Harbour) -> None:
+    """Its answer may come any moment, and counts."""
+    load = moving(harbour, ["Quito", "Cusco"])
+    harbour.fault("drop_before_commit", model="res.partner", method="load")
+    work_until(load, harbour.notes, lambda: "in_doubt" in outcomes(load))
+    own = Batch.objects.filter(load=load)
+    own.update(lease_until=timezone.now() + timedelta(minutes=1))
+    assert (abandon_load(load), states(load)) == (0, [BatchState.IN_DOUBT])
+    own.update(lease_until=None)
+    assert (abandon_load(load), states(load)) == (2, [BatchState.ABANDONED])

@@ -391,3 +391,17 @@ def test_stubs_are_made_in_the_company_in_which_the_entity_is_loaded(
     loads = [node.load for node in run.node_runs.all() if node.load]
     contexts = [load.mapping["context"].get("allowed_company_ids") for load in loads]
     assert contexts == [[2], [2], [2]]
+
+
+def test_a_row_that_is_left_as_it_is_asks_for_no_stub(yard: Yard, drain: Any) -> None:
+    yard.run()
+    drain()
+    drawn = recipe("Only new ones")
+    for node, mapping in zip(drawn["nodes"], drawn["mappings"], strict=True):
+        mapping |= {"name": f"{mapping['name']} anew", "on_existing": "create_only"}
+        node["data"]["mapping"] = mapping["name"]
+    yard.graph = yard.draw(drawn)
+    run = yard.run(yard.upload("later", UNITS, "Name,In\nAnna,Pluto\nFred,Venus\n"))
+    drain()
+    assert rows(run)[STUB] == {"created": 1}
+    assert '["Venus"]' in yard.states() and '["Pluto"]' not in yard.states()
