@@ -3,9 +3,12 @@
 from importer.choices import Outcome
 from importer.models import Batch
 
+DOUBT = "doubt"
+"""Key in ``Batch.refs`` of a batch cut off one in doubt: its rows were in that call too."""
+
 _UNTOLD = (Outcome.IN_DOUBT, Outcome.LATE)
 
 
 def was_ever_in_doubt(batch: Batch) -> bool:
     """Also where a later call was answered, or the answer came when another hand had the batch."""
-    return batch.attempts.filter(outcome__in=_UNTOLD).exists()
+    return bool(batch.refs.get(DOUBT)) or batch.attempts.filter(outcome__in=_UNTOLD).exists()

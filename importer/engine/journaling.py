@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from importer.choices import BatchState, IssueStage
 from importer.engine.desk import Desk
-from importer.engine.doubts import was_ever_in_doubt
+from importer.engine.doubts import DOUBT, was_ever_in_doubt
 from importer.engine.faults import SUSPECT
 from importer.engine.issues import add_problems
 from importer.engine.passes import AGAIN
@@ -122,7 +122,9 @@ def _forget_what_was_refused(batch: Batch) -> None:
 def _refs(batch: Batch, ready: Ready) -> dict[str, object]:
     refs: dict[str, object] = {name: ref for name, ref in ready.refs.items() if name != FENCE}
     refs |= {
-        name: batch.refs[name] for name in (AGAIN, SUSPECT) if batch.refs.get(name) is not None
+        name: batch.refs[name]
+        for name in (AGAIN, SUSPECT, DOUBT)
+        if batch.refs.get(name) is not None
     }
     if isinstance(ready.call, Payload) and ready.call.fence:
         refs[FENCE] = ready.call.fence

@@ -22,13 +22,13 @@ _ALIKE = (
 )
 
 
-def add_siblings(batch: Batch, others: Sequence[Mapping[str, Any]]) -> None:
+def add_siblings(batch: Batch, others: Sequence[Mapping[str, Any]]) -> list[Batch]:
     """Ready batches like this one but for what ``others`` say of each: at least its rows. Inside a
     transaction; locks the load's row, so that no number is given twice."""
     Load.objects.select_for_update().get(pk=batch.load_id)
     seq = next_seq(batch.load)
     alike = {name: getattr(batch, name) for name in _ALIKE}
-    Batch.objects.bulk_create(
+    return Batch.objects.bulk_create(
         Batch(**{**alike, "state": BatchState.READY, "seq": seq + n, **own})
         for n, own in enumerate(others)
     )

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from importer.choices import BatchState
-from importer.engine.doubts import was_ever_in_doubt
+from importer.engine.doubts import DOUBT, was_ever_in_doubt
 from importer.engine.ejecting import forget_images
 from importer.engine.passes import AGAIN
 from importer.engine.plan_rules import PlanRow
 from importer.engine.siblings import add_siblings
-from importer.models import Batch
+from importer.models import Batch, Change
 
 Range = tuple[int, int]
 """First and last plan row."""
@@ -30,14 +30,19 @@ def halves(rows: Sequence[PlanRow]) -> list[list[PlanRow]]:
 
 def split(batch: Batch, parts: Sequence[Sequence[PlanRow]], *, by_depth: bool) -> None:
     """Inside T3, after a definite refusal: narrow the batch to the first part, and add a batch
-    for each other one."""
+    for each other one. Where an earlier call is still in doubt, its images go with the rows."""
     forget_images(batch, [row for part in parts for row in part])
+    doubt: dict[str, object] = {DOUBT: True} if was_ever_in_doubt(batch) else {}
     again = batch.refs.get(AGAIN)
     Batch.objects.filter(pk=batch.pk).update(
-        payload_sha256="", refs={AGAIN: again} if again else {}
+        payload_sha256="", refs={**doubt, AGAIN: again} if again else doubt
     )
     levels = [2 * part[0].depth if by_depth else batch.level for part in parts]
-    _cut(batch, _ranges(parts), levels, BatchState.READY, refs={})
+    cut_off = _cut(batch, _ranges(parts), levels, BatchState.READY, refs=doubt)
+    if doubt:
+        for part, sibling in zip(parts[1:], cut_off, strict=True):
+            ids = [row.odoo_id for row in part if row.odoo_id is not None]
+            Change.objects.filter(batch=batch, odoo_id__in=ids).update(batch=sibling)
 
 
 def split_in_doubt(batch: Batch, parts: Sequence[Sequence[PlanRow]]) -> None:
@@ -75,12 +80,12 @@ def _cut(
     state: BatchState,
     *,
     refs: dict[str, object],
-) -> None:
+) -> list[Batch]:
     Batch.objects.filter(pk=batch.pk).update(**_place(batch, ranges[0]))
     same = {"state": state, "refs": refs, "epoch": batch.epoch}
     places = zip(ranges[1:], levels[1:], strict=True)
     others = [{**same, **_place(batch, rows), "level": level} for rows, level in places]
-    add_siblings(batch, others)
+    return add_siblings(batch, others)
 
 
 def _place(batch: Batch, rows: Range) -> dict[str, object]:

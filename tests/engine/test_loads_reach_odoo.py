@@ -189,7 +189,7 @@ def test_records_that_exist_and_cannot_be_read_end_the_load_with_a_sentence(
     partner = harbour.entity("customer", "res.partner")
     harbour.load(partner, partners(3))
     KeyMap.objects.all().delete()
-    monkeypatch.setattr("importer.engine.updating.read_images", lambda *args: {})
+    monkeypatch.setattr("importer.engine.hidden.read_images", lambda *args: {})
     load = harbour.load(partner, [{**row, "city": "Lima"} for row in partners(3)])
     assert load.state == LoadState.FAILED
     assert "cannot read them" in load.error

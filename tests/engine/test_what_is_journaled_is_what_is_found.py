@@ -2,11 +2,16 @@
 where somebody has edited a record in between.
 """
 
-import pytest
+from dataclasses import dataclass
 
+import pytest
+from django.db import transaction
+
+from importer.choices import BatchState
 from importer.engine import planning
 from importer.engine.grouping import merge_updates
-from importer.models import Load
+from importer.engine.splitting import split
+from importer.models import Batch, Change, Load
 from tests.engine.loading import Harbour, Row, column, partners
 from tests.engine.test_lost_answers_are_settled import (
     FIELDS,
@@ -16,6 +21,15 @@ from tests.engine.test_lost_answers_are_settled import (
     work_until,
 )
 from tests.undo.undoing import undo
+
+
+@dataclass
+class NamedRow:
+    """What a cut asks of a planned row."""
+
+    plan_row: int
+    odoo_id: int
+
 
 STREETS = [*FIELDS, column("street")]
 
@@ -75,3 +89,25 @@ def test_merged_columns_edited_between_two_calls_are_sent_again_as_they_were(
     assert addresses(harbour) == [("Edited", "New"), ("Quito", "Street 1")]
     undo(harbour, load)
     assert addresses(harbour) == [("Edited", "Street 0"), ("Lima", "Street 1")]
+
+
+def test_a_batch_in_doubt_that_is_cut_takes_its_images_along(harbour: Harbour) -> None:
+    partner = harbour.entity("customer", "res.partner")
+    harbour.load(partner, partners(8, city="Lima"), FIELDS)
+    new = [{**row, "city": f"Quito {n}"} for n, row in enumerate(partners(8))]
+    load = harbour.open(partner, new, FIELDS)
+    harbour.fault("drop_before_commit", model="res.partner", method="load")
+    work_until(load, harbour.notes, lambda: "in_doubt" in outcomes(load))
+    batch = Batch.objects.get(load=load, state=BatchState.IN_DOUBT)
+    images = Change.objects.filter(batch=batch).order_by("pk").values_list("odoo_id", flat=True)
+    rows = [NamedRow(batch.first_pos + n, one) for n, one in enumerate(images)]
+    with transaction.atomic():  # as after a refusal that names no row
+        split(batch, [rows[:4], rows[4:]], by_depth=False)  # type: ignore[list-item]
+        Batch.objects.filter(pk=batch.pk).update(state=BatchState.READY)
+    for n in range(8):  # the call that was lost comes through after all
+        edit(harbour, f"Q{n:04}", city=f"Quito {n}")
+    run_out(harbour, load)
+    assert (load.updated, load.unchanged, load.failed) == (8, 0, 0)
+    undone = undo(harbour, load)
+    assert (undone.restored, undone.kept) == (8, 0)
+    assert {city for city, _ in addresses(harbour)} == {"Lima"}
