@@ -6,6 +6,11 @@ from typing import Any
 import httpx
 import pytest
 
+from importer.odoo.sandbox.answering import DropConnection, run_with_faults
+from importer.odoo.sandbox.calling import Call
+from importer.odoo.sandbox.database import Database
+from importer.odoo.sandbox.jsonrpc import JsonRpc
+from importer.odoo.sandbox.store import Emptied
 from tests.sandbox.serving import Refused, Sandbox, errors
 
 PARTNER = "res.partner"
@@ -146,3 +151,33 @@ def test_calls_are_counted_and_reset_forgets_all(sandbox19: Sandbox) -> None:
     sandbox19.reset()
     assert sandbox19.calls(PARTNER, "load") == 0
     assert not is_there(sandbox19)
+
+
+def a_write(database: Database) -> Call:
+    """To the database's first company; asked for by the administrator."""
+    args = ["sandbox", 2, "admin", "res.company", "write", [[1], {"name": "Late"}]]
+    wanted = JsonRpc(database.caller, "sandbox").parse(
+        {"service": "object", "method": "execute_kw", "args": args}
+    )
+    assert isinstance(wanted, Call)
+    return wanted
+
+
+def test_a_call_under_way_when_all_is_forgotten_keeps_nothing_and_is_not_counted() -> None:
+    """Or a late call of one test would write into the records of the next."""
+    database = Database(19)
+    company = database.caller.store.table("res.company").rows
+    database.caller.run(a_write(database))
+    assert company[1]["name"] == "Late"
+    with pytest.raises(Emptied):  # it had done its work, and only the commit was to come
+        database.caller.run(a_write(database), database.reset)
+    company = database.caller.store.table("res.company").rows
+    assert company[1]["name"] != "Late"
+    database.caller.faults.add({"kind": "commit_after_leave", "method": "write"})
+    with pytest.raises(DropConnection):  # it had not begun yet
+        run_with_faults(database.caller, a_write(database), database.reset)
+    company = database.caller.store.table("res.company").rows
+    assert company[1]["name"] != "Late"
+    assert not database.caller.counts
+    database.caller.run(a_write(database))
+    assert company[1]["name"] == "Late"

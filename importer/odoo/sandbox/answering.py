@@ -8,6 +8,7 @@ from typing import Any
 from importer.odoo.sandbox.calling import Call, Caller, Delay
 from importer.odoo.sandbox.faults import Fault
 from importer.odoo.sandbox.refusals import PythonFault
+from importer.odoo.sandbox.store import Emptied
 
 WIRE = frozenset(
     {
@@ -44,13 +45,18 @@ class Outcome:
 
 
 def run_with_faults(caller: Caller, call: Call, leave: Callable[[], None]) -> Outcome:
-    """Runs a call under the open faults; ``leave`` cuts the connection while the call goes on."""
+    """Runs a call under the open faults; ``leave`` cuts the connection while the call goes on.
+    A call that is under way while the database is reset keeps nothing and gets no answer."""
+    since = caller.store.times_emptied
     faults = {f.kind: f for f in caller.faults.take_any(call.model, call.name, WIRE)}
     error = caller.faults.take_error(call.model, call.name, call.arguments)
     _before(faults, leave)
     if error is not None and not error.committed:
         raise PythonFault(error.error, error.message)
-    answer = caller.run(call, _inside(faults))
+    try:
+        answer = caller.run(call, _inside(faults), since)
+    except Emptied as emptied:
+        raise DropConnection from emptied
     if error is not None:
         raise PythonFault(error.error, error.message)
     _after(faults)

@@ -62,18 +62,22 @@ class Caller:
         wishes = self.faults.refused_rows()
         return Env(self.store, self.catalogue, uid, now, context or {}, wishes, self.is_null)
 
-    def run(self, call: Call, delay: Delay | None = None) -> Any:
-        """The answer; raises a Refusal. ``delay`` is waited between the work and its commit."""
+    def run(self, call: Call, delay: Delay | None = None, since: int | None = None) -> Any:
+        """The answer; raises a Refusal. ``delay`` is waited between the work and its commit.
+        ``since``: how often the store had been emptied when the call came in; raises Emptied when
+        it was emptied again meanwhile."""
+        since = self.store.times_emptied if since is None else since
+        self.store.check(since)
         with self._counting:
             self.counts[call.model, call.name] += 1
             number = next(self._numbers)
         env = self.env(call.uid, call.context)
         _check_context(env)
         if call.name == "load" and not self.is_null:
-            return self._load(env, call, number, delay)
-        return self._patiently(env, call, number, delay)
+            return self._load(env, call, number, delay, since)
+        return self._patiently(env, call, number, delay, since)
 
-    def _load(self, env: Env, call: Call, number: int, delay: Delay | None) -> Any:
+    def _load(self, env: Env, call: Call, number: int, delay: Delay | None, since: int) -> Any:
         fields, data = call.arguments["fields"], call.arguments["data"]
         if self.faults.take("serialization", call.model, call.name):
             return loading.conflict_answer(data)
@@ -82,16 +86,16 @@ class Caller:
         except SerializationConflict:
             return loading.conflict_answer(data)
         try:
-            return self._once(env, call, number, delay)
+            return self._once(env, call, number, delay, since)
         finally:
             self.store.forget(number)
 
-    def _patiently(self, env: Env, call: Call, number: int, delay: Delay | None) -> Any:
+    def _patiently(self, env: Env, call: Call, number: int, delay: Delay | None, since: int) -> Any:
         if self.faults.take("serialization", call.model, call.name):
             raise SerializationConflict
         for attempt in range(5):
             try:
-                return self._once(env, call, number, delay)
+                return self._once(env, call, number, delay, since)
             except SerializationConflict:
                 if attempt == 4:
                     raise
@@ -102,15 +106,15 @@ class Caller:
                     self.store.forget(number)
         raise SerializationConflict
 
-    def _once(self, env: Env, call: Call, number: int, delay: Delay | None) -> Any:
-        with self.store.transaction():
+    def _once(self, env: Env, call: Call, number: int, delay: Delay | None, since: int) -> Any:
+        with self.store.transaction(since):
             answer = call.method.run(env, call.model, call.ids, call.arguments)
             if delay is None:
                 self.store.commit()
                 return answer
             hidden = self.store.hide(number)
         delay()
-        self.store.show(hidden)
+        self.store.show(hidden, since)
         return answer
 
 

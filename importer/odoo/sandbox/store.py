@@ -16,6 +16,10 @@ from importer.odoo.sandbox.tables import Record, Table
 REPEATED = 3
 
 
+class Emptied(Exception):
+    """All was forgotten while a call was under way: nothing of it may be kept."""
+
+
 @dataclass
 class Transaction:
     """The changes of one call so far: what stood there before, in order."""
@@ -35,6 +39,7 @@ class Store:
         self._announcing = threading.Lock()
         self._announced: dict[str, int] = {}
         self._hidden: dict[tuple[str, int], int] = {}
+        self.times_emptied = 0
 
     def table(self, model: str) -> Table:
         known = self._tables.get(model)
@@ -65,9 +70,11 @@ class Store:
     # -- transactions -------------------------------------------------------------------------
 
     @contextmanager
-    def transaction(self) -> Iterator[Transaction]:
-        """Takes the lock; an exception undoes everything. Commit is the caller's act."""
+    def transaction(self, times_emptied: int | None = None) -> Iterator[Transaction]:
+        """Takes the lock; an exception undoes everything. Commit is the caller's act. Raises
+        Emptied as ``check`` does."""
         with self.lock:
+            self.check(times_emptied)
             self._now = Transaction()
             try:
                 yield self._now
@@ -131,16 +138,23 @@ class Store:
         self._hidden.update({(model, record_id): call for model, record_id, _ in changes})
         return changes
 
-    def show(self, changes: list[Change]) -> None:
-        """Commits what :meth:`hide` took away, whatever became of the caller."""
+    def show(self, changes: list[Change], times_emptied: int | None = None) -> None:
+        """Commits what :meth:`hide` took away, whatever became of the caller. Raises Emptied."""
         with self.lock:
+            self.check(times_emptied)
             for model, record_id, record in changes:
                 self.table(model).put(record_id, record)
             if self._journal is not None and changes:
                 self._journal.append(changes)
 
+    def check(self, times_emptied: int | None) -> None:
+        """Raises Emptied where the store has been emptied more often than that."""
+        if times_emptied not in (None, self.times_emptied):
+            raise Emptied
+
     def empty(self) -> None:
-        """No record is left; calls under way keep their transactions."""
+        """No record is left, and calls under way keep nothing."""
+        self.times_emptied += 1
         self._tables.clear()
         self._hidden.clear()
         with self._announcing:
