@@ -9,6 +9,7 @@ from importer.engine.belonging import BIRTH
 from importer.engine.contexts import place_context, place_of, read_context
 from importer.engine.deferring import made_by
 from importer.engine.desk import Desk
+from importer.engine.doubts import was_ever_in_doubt
 from importer.engine.file_images import add_files, file_names
 from importer.engine.keymaps import entries_before
 from importer.engine.plan_rules import PlanRow
@@ -83,6 +84,25 @@ def is_written(desk: Desk, batch: Batch, ids: Sequence[int]) -> bool:
     moved = {one for one, was in ours.items() if _has_moved(desk, batch, was, now[one])}
     written = (one in moved or now[one]["write_date"] != ours[one]["write_date"] for one in ours)
     return bool(moved) and all(written)
+
+
+def note_fills(
+    desk: Desk, batch: Batch, rows: Sequence[PlanRow], images: Mapping[int, Image]
+) -> None:
+    """Inside T2, where an earlier call is in doubt: fields that a row does not change itself are
+    filled with what is found now. Had that call been kept, it would have left them as they were, so
+    what differs is somebody's edit: it is journaled as found, sent so again, and not undone."""
+    if not was_ever_in_doubt(batch):
+        return
+    own = {record_id(row): set(row.fields) for row in rows}
+    lang, company = place_of(desk.load.mapping, batch.context)
+    changes = Change.objects.filter(batch=batch, lang=lang, company=company, odoo_id__in=list(own))
+    for change in changes:
+        found, was = images[change.odoo_id], change.before or {}
+        filled = (sent_fields(batch) - own[change.odoo_id]) & found.keys() & was.keys()
+        if any(found[name] != was[name] for name in filled):
+            change.before = {**was, **{name: found[name] for name in filled}}
+            change.save(update_fields=["before"])
 
 
 def _has_moved(desk: Desk, batch: Batch, was: Image, now: Image) -> bool:

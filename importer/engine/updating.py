@@ -25,6 +25,7 @@ from importer.engine.images import (
     empty_bases,
     is_written,
     journaled_images,
+    note_fills,
     read_after,
     record_id,
     save_after,
@@ -203,6 +204,8 @@ class Updating:
     def put_aside(self, desk: Desk, batch: Batch, ready: Ready) -> dict[str, int]:
         """Equal rows that this batch has journaled were updated by a call whose answer was lost;
         the others needed nothing."""
+        if not is_settling(batch):
+            note_fills(desk, batch, ready.rows, ready.images)
         mark_gone(desk.load, ready.gone)
         if ready.gone:
             noted = [*batch.refs.get(AGAIN, ()), *(row.sheet_row for row in ready.gone)]

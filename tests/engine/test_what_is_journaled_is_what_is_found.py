@@ -3,12 +3,14 @@ where somebody has edited a record in between.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from django.db import transaction
 
 from importer.choices import BatchState
-from importer.engine import planning
+from importer.engine import planning, sending
+from importer.engine.ejecting import eject
 from importer.engine.grouping import merge_updates
 from importer.engine.splitting import split
 from importer.models import Batch, Change, Load
@@ -89,6 +91,36 @@ def test_merged_columns_edited_between_two_calls_are_sent_again_as_they_were(
     assert addresses(harbour) == [("Edited", "New"), ("Quito", "Street 1")]
     undo(harbour, load)
     assert addresses(harbour) == [("Edited", "Street 0"), ("Lima", "Street 1")]
+
+
+def test_merged_columns_edited_after_a_lost_call_are_sent_and_undone_as_found(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lost; sent again and refused for one row; edited; sent without it and lost again."""
+    monkeypatch.setattr(
+        planning, "merge_updates", lambda counts, some: merge_updates(counts, some, 1)
+    )
+
+    def eject_and_edit(*args: Any) -> dict[str, int]:
+        edit(harbour, "Q0000", city="Edited")
+        return eject(*args)
+
+    monkeypatch.setattr(sending, "eject", eject_and_edit)
+    partner = harbour.entity("customer", "res.partner")
+    old = in_streets(partners(3, city="Lima"))
+    harbour.load(partner, old, STREETS)
+    rows = [{**old[0], "street": "New"}, {**old[1], "city": "Quito"}, {**old[2], "street": "Bad"}]
+    load = harbour.open(partner, rows, STREETS)
+    harbour.fault("refuse_row", model="res.partner", field="street", value="Bad")
+    harbour.fault("drop_before_commit", model="res.partner", method="load")
+    harbour.fault("drop_before_commit", model="res.partner", method="load", after=1)
+    run_out(harbour, load)
+    assert outcomes(load) == ["in_doubt", "refused", "in_doubt", "kept"]
+    assert (load.state, load.updated, load.failed) == ("done", 2, 1), load.error
+    assert addresses(harbour)[:2] == [("Edited", "New"), ("Quito", "Street 1")]
+    undone = undo(harbour, load)
+    assert (undone.restored, undone.kept) == (2, 0)
+    assert addresses(harbour)[:2] == [("Edited", "Street 0"), ("Lima", "Street 1")]
 
 
 def test_a_batch_in_doubt_that_is_cut_takes_its_images_along(harbour: Harbour) -> None:
