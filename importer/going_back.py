@@ -2,7 +2,8 @@
 are missing or lead to other records. What to do then is a person's word.
 """
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 
@@ -118,19 +119,53 @@ def forget_what_went_back(connection: Connection, client: OdooClient) -> tuple[i
             gone += KeyMap.objects.filter(pk__in=lost).update(
                 state=KeyMapState.GONE, note="Odoo went back to a backup without it."
             )
-            unsent += _mark_unsent([one.pk for one in older if one.pk not in set(lost)])
+            dates = _dates(client, model, [one for one in older if one.pk not in set(lost)])
+            unsent += _mark_unsent(dates)
+            _forget_what_was_left_there(connection, model, dates)
     return gone, unsent
 
 
-def _mark_unsent(pks: Sequence[int]) -> int:
-    """So that the next run compares all their fields with Odoo."""
+def _dates(client: OdooClient, model: str, older: Sequence[KeyMap]) -> dict[int, tuple[int, str]]:
+    """Entry -> (record, when Odoo says it was written)."""
+    ids = sorted({one.odoo_id for one in older})
+    read = client.search_read(model, [["id", "in", ids]], ["write_date"], context=_WHOLE)
+    now = {one["id"]: str(one["write_date"]) for one in read}
+    return {one.pk: (one.odoo_id, now[one.odoo_id]) for one in older if one.odoo_id in now}
+
+
+def _mark_unsent(dates: Mapping[int, tuple[int, str]]) -> int:
+    """So that the next run compares all their fields with Odoo. Where the record is again as one of
+    our runs left it, the entry says so: nobody has edited it, and our winner rules hold."""
     with postgres.cursor() as cursor:
-        cursor.execute(_UNSENT, [list(pks)])
+        cursor.execute(_UNSENT, {"dates": json.dumps([[k, *two] for k, two in dates.items()])})
         return int(cursor.rowcount)
 
 
 _UNSENT = """
-UPDATE importer_keymap SET write_date = '',
-  sent_hash = decode(repeat('00', length(sent_hash)), 'hex'),
-  sent_fields = decode(repeat('00', length(sent_fields)), 'hex')
-WHERE id = ANY(%s)"""
+UPDATE importer_keymap k SET
+  sent_hash = decode(repeat('00', length(k.sent_hash)), 'hex'),
+  sent_fields = decode(repeat('00', length(k.sent_fields)), 'hex'),
+  write_date = CASE WHEN EXISTS (SELECT 1 FROM importer_change c WHERE c.keymap_id = k.id
+    AND d.now IN (c.keymap_before->>'write_date', coalesce(c.closing, c.after)->>'write_date')
+  ) THEN d.now ELSE '' END
+FROM (SELECT (one->>0)::bigint AS id, one->>2 AS now
+  FROM json_array_elements(%(dates)s::json) AS one) d
+WHERE k.id = d.id"""
+
+
+def _forget_what_was_left_there(
+    connection: Connection, model: str, dates: Mapping[int, tuple[int, str]]
+) -> None:
+    """Images of what calls later than the backup left in records are of a time that Odoo does not
+    know: no edit is told by them, and an undo of these calls finds its work done."""
+    pairs = json.dumps([list(two) for two in dates.values()])
+    with postgres.cursor() as cursor:
+        cursor.execute(_FORGET, {"dates": pairs, "connection": connection.pk, "model": model})
+
+
+_FORGET = """
+UPDATE importer_change c SET after = NULL, closing = NULL
+FROM importer_load l, (SELECT (one->>0)::bigint AS odoo_id, one->>1 AS now
+  FROM json_array_elements(%(dates)s::json) AS one) d
+WHERE l.id = c.load_id AND l.connection_id = %(connection)s AND c.odoo_model = %(model)s
+  AND c.odoo_id = d.odoo_id AND c.after->>'write_date' > d.now"""

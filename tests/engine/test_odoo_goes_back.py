@@ -185,6 +185,49 @@ def test_what_is_older_than_it_was_is_a_sign_and_is_sent_again(port: Harbour) ->
     assert cities == {"Quito 0", "Quito 1", "Quito 2"}
 
 
+def test_after_a_backup_only_what_somebody_edited_before_it_counts_as_edited(
+    harbour: Harbour,
+) -> None:
+    """What Odoo holds differs from what a lost update left there: that is nobody's edit."""
+    entity = harbour.entity("customer", "res.partner")
+    harbour.load(entity, partners(3, city="Lima"), FIELDS)
+    ids = known_by_name(harbour)
+    written(harbour, "2024-01-01 00:00:00", *ids.values())
+    KeyMap.objects.update(write_date="2024-01-01 00:00:00")
+    lost = harbour.load(entity, in_quito(partners(3)), FIELDS)
+    written(harbour, "2024-01-01 00:00:00", *ids.values(), city="Lima")
+    written(harbour, "2024-06-01 00:00:00", ids["Q0001"], city="Cusco")
+    with pytest.raises(Refused, match="gone back to a backup"):
+        checked(harbour)
+    confirm_fingerprint(harbour.connection, by=admin_of(harbour), decision="went_back")
+    checked(harbour)
+    odoo_wins = [column("name"), column("city", winner="odoo")]
+    again = harbour.load(entity, in_quito(partners(3)), odoo_wins)
+    assert [(one.code, one.row) for one in issues(again)] == [("odoo_kept", 3)]
+    after = ["Quito 0", "Cusco", "Quito 2"]
+    assert [one["city"] for one in by_name(harbour)] == after
+    assert undo(harbour, lost).restored == 0
+    assert [one["city"] for one in by_name(harbour)] == after
+
+
+def by_name(harbour: Harbour) -> list[dict[str, Any]]:
+    found = harbour.read("res.partner", [["name", "=like", "Q%"]], ["name", "city"])
+    return sorted(found, key=lambda one: str(one["name"]))
+
+
+def known_by_name(harbour: Harbour) -> dict[str, int]:
+    return {one["name"]: one["id"] for one in by_name(harbour)}
+
+
+def written(harbour: Harbour, when: str, *ids: int, **values: str) -> None:
+    """The records as they were at that time."""
+    store = harbour.server.database.caller.store
+    with store.transaction():
+        for one in ids:
+            store.change("res.partner", one, {**values, "write_date": when})
+        store.commit()
+
+
 def test_somebody_who_removes_a_few_records_is_no_backup(port: Harbour) -> None:
     load = port.load(port.entity("customer", "res.partner"), partners(12), [column("name")])
     client = port.client()
