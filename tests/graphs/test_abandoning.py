@@ -16,6 +16,7 @@ from graphs.admin.acting import in_numbers, offered
 from graphs.choices import RunKind, RunStatus
 from graphs.dispatching import tick
 from graphs.models import GraphRun
+from graphs.rollback_plans import plan_rollback
 from graphs.rollbacks import start_rollback
 from graphs.runs import cancel_run, resume_run, retry_run, start_run
 from importer.connections import open_client
@@ -157,8 +158,12 @@ def test_updates_that_were_abandoned_are_given_back(port: Harbour, finish: Finis
     finish(abandon_run(run, by=port.admin))
     well_again(port)
     assert seen(port) != spoilt
+    planned = finish(plan_rollback(run, by=port.admin))
+    restorable = sum(load.restored for load in Load.objects.filter(node_run__run=planned))
+    assert restorable > 0
     finish(start_rollback(run, by=port.admin))
     assert seen(port) == spoilt
+    assert Load.objects.get(kind="undo", dry_run=False).restored == restorable
 
 
 def seen(port: Harbour) -> dict[int, Any]:

@@ -60,9 +60,9 @@ def settle_original(desk: Desk) -> bool:
     if not desk.load.dry_run and not is_settled(original):
         with _desk_of(original, desk) as other:
             return send_next(other, only_in_doubt=True)
+    with _desk_of(original, desk) as other:
+        look_at_abandoned(other)
     if not desk.load.dry_run:
-        with _desk_of(original, desk) as other:
-            look_at_abandoned(other)
         release_target(original)
     states = (LoadState.PENDING, LoadState.PREPARING)
     if not claim_step(desk.load, states, LoadState.PREPARING, desk.worker):
