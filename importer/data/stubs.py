@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 
 from importer.data.duck import name, open_duck, quote
+from importer.data.languages import base_language
 from importer.data.specs import read_field
 from importer.data.wording import where
 
@@ -49,8 +50,8 @@ def stub_mapping(
     asker: Frozen, targets: Sequence[str], entity: Mapping[str, Any], beside: Frozen | None
 ) -> Frozen:
     """The mapping that makes records of ``entity`` from keys that ``targets`` of ``asker`` hold.
-    ``beside``: the mapping by which the same graph loads the entity, if it does; its company is
-    theirs, else that of those who ask."""
+    ``beside``: the mapping by which the same graph loads the entity, if it does; its company and
+    language are theirs, else those of the mapping that asks."""
     fields = stub_fields(asker, targets, entity["key_columns"])
     filled = {field["target"] for field in fields}
     rules = beside["match_rules"] if beside else []
@@ -63,7 +64,7 @@ def stub_mapping(
         "on_existing": "create_only",
         "empty_cells": "keep",
         "match_rules": [one for one in rules if one.get("fields") and set(one["fields"]) <= filled],
-        "context": dict(beside["context"]) if beside else {},
+        "context": dict(beside["context"]) if beside else {"lang": base_language(asker)},
         "control_totals": [],
         "fields": fields,
         "nested": [],

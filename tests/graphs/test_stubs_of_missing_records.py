@@ -21,6 +21,7 @@ from graphs.recipes import create_from_recipe
 from graphs.runs import retry_run, start_rollback
 from graphs.versions import validate_graph
 from importer.connections import open_client, refresh_schema
+from importer.data.stubs import stub_mapping
 from importer.models import Attempt, Issue, KeyMap, Project
 from tests.graphs.test_cycles_of_entities import Office, rows
 from tests.odoo.sandboxes import order_fault, sandbox
@@ -391,6 +392,19 @@ def test_stubs_are_made_in_the_company_in_which_the_entity_is_loaded(
     loads = [node.load for node in run.node_runs.all() if node.load]
     contexts = [load.mapping["context"].get("allowed_company_ids") for load in loads]
     assert contexts == [[2], [2], [2]]
+
+
+@pytest.mark.parametrize(
+    ("beside", "lang"),
+    [(None, "fr_FR"), ({"match_rules": [], "context": {"lang": "de_DE"}}, "de_DE")],
+)
+def test_stubs_are_made_in_the_language_of_their_entity_or_of_who_asks(
+    beside: dict[str, Any] | None, lang: str
+) -> None:
+    asker = {**recipe()["mappings"][1], "sheet_name": "Staff", "context": {"lang": "fr_FR"}}
+    unit = {"name": "unit", "odoo_model": "hr.department", "key_columns": ["Unit"]}
+    made = stub_mapping(asker, ["department_id"], unit, beside)
+    assert made["context"]["lang"] == lang
 
 
 def test_a_row_that_is_left_as_it_is_asks_for_no_stub(yard: Yard, drain: Any) -> None:
