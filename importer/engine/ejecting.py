@@ -20,6 +20,9 @@ def eject(
     gone = [*batch.ejected, *(row.plan_row for row in rows)]
     Batch.objects.filter(pk=batch.pk).update(ejected=gone)
     forget_images(batch, rows)
+    if len(set(gone)) >= batch.n_rows and not was_ever_in_doubt(batch):
+        # Records that the call would have rewritten along were left alone as well.
+        Change.objects.filter(batch=batch, after__isnull=True).delete()
     add_problems(desk.load, IssueStage.ODOO, problems)
     numbers = ", ".join(str(row.sheet_row) for row in rows[:_SHOWN_CALLS])
     more = ", ..." if len(rows) > _SHOWN_CALLS else ""

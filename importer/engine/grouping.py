@@ -32,6 +32,13 @@ def is_fillable(facts: FieldFacts, *, is_utc: bool) -> bool:
     """Whether what Odoo reads out of the field is a cell that leaves it as it is: HTML is cleaned
     anew each time, a set of records is the call's whole set or an addition to it. ``is_utc``: the
     calls' context reads times as UTC."""
+    if facts.type == "selection":  # of which load takes labels as well as keys
+        return not any(
+            key.lower() == label.lower()
+            for key, _ in facts.selection
+            for other, label in facts.selection
+            if other != key
+        )
     always = facts.type in _PLAIN or facts.type in ("date", "many2one")
     return always or (is_utc and facts.type == "datetime")
 

@@ -17,6 +17,7 @@ from tests.engine.loading import Harbour, Row, column, issues, partners
 from tests.engine.test_lost_answers_are_settled import FIELDS, in_quito, run_out
 from tests.undo.undoing import count, undo
 
+STREET = [column("name"), column("street")]
 ERRORS = ["builtins.ValueError", "odoo.exceptions.UserError"]
 
 
@@ -162,6 +163,25 @@ def test_an_error_after_the_commit_of_archiving_counts_as_archived(harbour: Harb
     assert (undone.archived, undone.kept) == (3, 0)
     archived = [["name", "=like", "Q%"], ["active", "=", False]]
     assert count(harbour, "res.partner", archived) == 3
+
+
+def test_what_a_refused_row_would_have_rewritten_along_is_not_said_to_be_edited(
+    harbour: Harbour,
+) -> None:
+    firm = harbour.entity("customer", "res.partner")
+    harbour.load(firm, partners(1, street="Old"), STREET)
+    client = harbour.client()
+    (company,) = client.search("res.partner", [["name", "=", "Q0000"]])
+    child = client.create_record("res.partner", {"name": "theirs", "parent_id": company})
+    client.close()
+    fault(harbour, "load", field="street", value="New", message="odd row")
+    load = run_out(harbour, harbour.open(firm, partners(1, street="New"), STREET))
+    assert (load.failed, Change.objects.filter(load=load).count()) == (1, 0)
+    other = connect(harbour.connection.url, "sandbox", "low", "low")
+    other.write("res.partner", [child], {"street": "Edited"})
+    other.close()
+    undone = undo(harbour, load)
+    assert (undone.state, undone.kept, issues(undone)) == ("done", 0, [])
 
 
 @pytest.mark.parametrize("status", [400, 403, 415])

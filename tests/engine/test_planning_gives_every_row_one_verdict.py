@@ -8,9 +8,11 @@ import pytest
 
 from importer.data.duck import open_duck
 from importer.engine import plan_writing
+from importer.engine.grouping import is_fillable
 from importer.engine.looking.said import Said
 from importer.engine.plan_rules import PlanField, PlanRules
 from importer.engine.planning import plan_rows
+from importer.odoo.protocols import FieldFacts
 from tests.engine.prepared_files import Bench, key, read_issues, read_plan, verdicts, write_csv
 
 REFERENCE = PlanField("country", kind="reference", entity="country")
@@ -53,6 +55,16 @@ def test_an_empty_cell_leaves_or_empties_the_field_as_the_mapping_says(bench: Be
     bench.known = [row("a", city="Rome")]
     assert verdicts(bench.plan(empty_cells="keep")) == {"a": "unchanged"}
     assert verdicts(bench.plan(empty_cells="clear")) == {"a": "update"}
+
+
+def test_a_selection_whose_key_is_the_label_of_another_is_not_filled() -> None:
+    """``load`` would take the key for the label, and change a value that nobody wants changed."""
+
+    def facts(*choices: tuple[str, str]) -> FieldFacts:
+        return FieldFacts("kind", "Kind", "selection", False, False, True, selection=choices)
+
+    assert is_fillable(facts(("a", "A"), ("b", "Other")), is_utc=True)
+    assert not is_fillable(facts(("a", "B"), ("b", "Other")), is_utc=True)
 
 
 def test_a_field_that_odoo_computes_anew_is_sent_with_what_it_follows(bench: Bench) -> None:
