@@ -13,7 +13,7 @@ from importer.choices import LoadState
 from importer.connections import open_client, schema_of
 from importer.engine.desk import Desk
 from importer.engine.fencing import drop_fence, left_fence
-from importer.engine.leases import release_target
+from importer.engine.leases import let_go, release_target
 from importer.engine.send_step import is_settled, send_next
 from importer.engine.steps import step_of
 from importer.errors import Busy, StowageError
@@ -55,7 +55,7 @@ def _ending(load: Load, worker: str) -> Iterator[None]:
     except (OperationalError, InterfaceError):
         raise
     except PAUSING:
-        _let_go(load, worker)
+        let_go(load, worker)
         raise
     except (StowageError, OdooError) as error:
         end_badly(load, LoadState.FAILED, str(error))
@@ -77,7 +77,7 @@ def work_some(desk: Desk, seconds: float) -> bool:
             return False
         except PASSING as error:
             failures += 1
-            _let_go(desk.load, desk.worker)
+            let_go(desk.load, desk.worker)
             if failures > _PATIENCE:
                 desk.reporter.pause(f"{error} Check the connection, then resume the run.")
                 return False
@@ -102,11 +102,6 @@ def settle_some(desk: Desk, seconds: float) -> None:
     until = time.monotonic() + seconds
     while time.monotonic() < until and send_next(desk, only_in_doubt=True):
         pass
-
-
-def _let_go(load: Load, worker: str) -> None:
-    """Leave a one-handed step to whoever comes next."""
-    Load.objects.filter(pk=load.pk, worker=worker).update(lease_until=None, worker="")
 
 
 def end_badly(load: Load, state: LoadState, sentence: str) -> None:

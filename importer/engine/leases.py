@@ -150,6 +150,11 @@ UPDATE importer_load SET state = %s, worker = %s, lease_until = {_LEASE}
 WHERE id = %s AND state = ANY(%s) AND (lease_until IS NULL OR lease_until < now())"""
 
 
+def let_go(load: Load, worker: str) -> None:
+    """Leave a one-handed step to whoever comes next."""
+    Load.objects.filter(pk=load.pk, worker=worker).update(lease_until=None, worker="")
+
+
 def end_step(load: Load, state: LoadState, worker: str, /, **columns: Any) -> bool:
     """Finish a step inside the caller's transaction; False: another hand took it over, and
     nothing of this one may be kept."""

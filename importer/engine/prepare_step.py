@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import ExecutionState, LoadState
+from importer.data.binaries.sources import Stopped
 from importer.data.holding import sent_part
 from importer.data.prepared import Prepared
 from importer.data.storage import store_file
@@ -20,7 +21,7 @@ from importer.data.stubs import is_stub
 from importer.engine.asking import prepare_asked
 from importer.engine.desk import Desk
 from importer.engine.fields import layout
-from importer.engine.leases import claim_step, end_step
+from importer.engine.leases import claim_step, end_step, let_go
 from importer.engine.source_sheets import prepare_sheet, sheet_of
 from importer.models import Execution
 
@@ -35,9 +36,13 @@ def prepare_load(desk: Desk) -> bool:
     desk.reporter.progressed(desk.load)
     out_dir = desk.folder / f"prepared_{uuid4().hex}"
     out_dir.mkdir()
-    with _tracked(desk) as execution:
-        prepared = _prepare(desk, out_dir)
-        _keep(desk, prepared, execution)
+    try:
+        with _tracked(desk) as execution:
+            prepared = _prepare(desk, out_dir)
+            _keep(desk, prepared, execution)
+    except Stopped:
+        let_go(desk.load, desk.worker)
+        return False
     return True
 
 

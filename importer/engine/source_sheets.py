@@ -46,7 +46,7 @@ def prepare_sheet(
             model: desk.facts_of(model) for model in {one["entity"]["odoo_model"] for one in nested}
         },
         nested_sheets={one.name: local_path(one.stored_as) for one in others},
-        files=files_for(sheet.dataset, keep),
+        files=files_for(sheet.dataset, keep, desk.reporter.is_stopping),
     )
 
 

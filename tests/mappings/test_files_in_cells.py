@@ -9,10 +9,11 @@ from typing import Any
 import duckdb
 import pytest
 
+from importer.data.binaries import gathering
 from importer.data.binaries.cells import cell_of
 from importer.data.binaries.fetching import Fetching
 from importer.data.binaries.judging import BadFile, Wanted, is_image
-from importer.data.binaries.sources import Files
+from importer.data.binaries.sources import MOST_SILENT, Files, Stopped
 from importer.data.checking import check_mapping
 from importer.data.prepared import Prepared
 from importer.data.preparing import prepare
@@ -30,17 +31,25 @@ def frozen(*fields: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {"entity": entity, "fields": list(fields), "nested": [], **more}
 
 
-def prepared(folder: Path, photos: Sequence[str], *fields: dict[str, Any], **more: Any) -> Prepared:
+def prepared(
+    folder: Path,
+    photos: Sequence[str],
+    *fields: dict[str, Any],
+    files: Files | None = None,
+    **more: Any,
+) -> Prepared:
     sheet = folder / "sheet.parquet"
     with duckdb.connect() as duck:
         duck.execute("CREATE TABLE t (_row BIGINT, code VARCHAR, photo VARCHAR)")
         for n, photo in enumerate(photos):
             duck.execute("INSERT INTO t VALUES (?, ?, ?)", [n + 2, str(n), photo or None])
         duck.execute(f"COPY t TO '{sheet}' (FORMAT parquet)")
-    return made(folder, sheet, *fields, **more)
+    return made(folder, sheet, *fields, files=files, **more)
 
 
-def made(folder: Path, sheet: Path, *fields: dict[str, Any], **more: Any) -> Prepared:
+def made(
+    folder: Path, sheet: Path, *fields: dict[str, Any], files: Files | None = None, **more: Any
+) -> Prepared:
     (folder / "out").mkdir()
     return prepare(
         frozen(*fields, **more),
@@ -50,7 +59,7 @@ def made(folder: Path, sheet: Path, *fields: dict[str, Any], **more: Any) -> Pre
         empty_words=["N/A"],
         lookups={},
         out_dir=folder / "out",
-        files=Files(),
+        files=files or Files(),
     )
 
 
@@ -190,6 +199,49 @@ def test_an_address_that_leads_inside_is_not_public(
     with pytest.raises(BadFile) as told:
         Fetching(["pics.example"], Wanted(100, False)).fetch("http://pics.example/a.png")
     assert told.value.code == ("url_unreachable" if is_public else "url_private")
+
+
+def test_a_host_that_gives_no_answer_is_not_asked_for_every_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each address may take half a minute. Another host is asked all the same."""
+    asked: list[str] = []
+
+    def nobody(address: tuple[str, int], *_: object) -> None:
+        asked.append(address[0])
+        raise OSError("nobody there")
+
+    monkeypatch.setattr("socket.create_connection", nobody)
+    files = Files(hosts=("127.0.0.1", "127.0.0.2"), keep=cell_of)
+    told = [_code(files, f"http://127.0.0.1/{n}.png") for n in range(MOST_SILENT + 5)]
+    assert told == ["url_unreachable"] * MOST_SILENT + ["url_host_silent"] * 5
+    assert asked == ["127.0.0.1"] * MOST_SILENT
+    assert _code(files, "http://127.0.0.2/1.png") == "url_unreachable"
+
+
+def _code(files: Files, source: str) -> str:
+    with pytest.raises(BadFile) as told:
+        files.cell("url", source, must_be_image=True)
+    return told.value.code
+
+
+def test_a_preparation_that_is_to_stop_fetches_no_further_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def slow(self: Files, origin: str, source: str, *, must_be_image: bool) -> str:
+        asked.append(source)
+        time.sleep(0.05)
+        raise BadFile("url_unreachable")
+
+    monkeypatch.setattr(Files, "cell", slow)
+    monkeypatch.setattr(gathering, "_LOOK_SECONDS", 0.0)
+    photos = [f"http://127.0.0.1/{n}.png" for n in range(100)]
+    field = file_field("image_1920", "photo", "url")
+    with pytest.raises(Stopped):
+        prepared(tmp_path, photos, field, files=Files(is_stopping=lambda: True))
+    assert len(asked) < 20
 
 
 def _refused(*_: object) -> None:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
-from importer.data.binaries.judging import BadFile, Wanted
+from importer.data.binaries.judging import BadFile, NoAnswer, Wanted
 
 SECONDS = 30.0
 """For one file, from the first step to the last byte."""
@@ -77,8 +77,7 @@ class Fetching:
         alarm.daemon = True
         alarm.start()
         try:
-            connection.request("GET", at.path, headers={"Host": _host(at), "User-Agent": "Stowage"})
-            answer = connection.getresponse()
+            answer = _asked(connection, at)
             if answer.status in _MOVED:
                 return answer.getheader("Location") or ""
             if answer.status != 200:
@@ -111,6 +110,15 @@ class Fetching:
         if held <= self.wanted.most_bytes and said.isdigit() and held < int(said):
             raise BadFile("url_unreachable")  # cut off
         return b"".join(parts)
+
+
+def _asked(connection: http.client.HTTPConnection, at: Address) -> http.client.HTTPResponse:
+    """The beginning of the answer."""
+    try:
+        connection.request("GET", at.path, headers={"Host": _host(at), "User-Agent": "Stowage"})
+        return connection.getresponse()
+    except (OSError, http.client.HTTPException, UnicodeError) as error:
+        raise NoAnswer from error
 
 
 def checked_address(url: str, hosts: Sequence[str]) -> Address:

@@ -8,10 +8,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from importer.data.binaries.judging import BadFile
-from importer.data.binaries.sources import Files
+from importer.data.binaries.sources import Files, Stopped
 from importer.data.compiling import Bench
 from importer.data.duck import name, open_duck, quote
 from importer.data.macros import prelude
@@ -25,6 +26,7 @@ _SHOWN = 80
 _AT_ONCE = 8
 _HEAVY_MB = 1_000
 _STATIONS = 5
+_LOOK_SECONDS = 1.0
 _Named = tuple[str, str | None]
 """Where the main SELECT looks for it, and what the sheet says; None where it cannot be computed."""
 _COLUMNS = {"source": "VARCHAR", "cell": "VARCHAR", "code": "VARCHAR", "shown": "VARCHAR"}
@@ -110,8 +112,17 @@ def _judged(spec: FieldSpec, files: Files, sources: Iterable[_Named]) -> Iterato
     if spec.origin != "url":
         yield from map(judge, sources)
         return
-    with ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch") as pool:
-        yield from pool.map(judge, sources)
+    pool = ThreadPoolExecutor(FETCHERS, thread_name_prefix="fetch")
+    looked = monotonic()
+    try:
+        for line in pool.map(judge, sources):
+            yield line
+            if monotonic() - looked > _LOOK_SECONDS:
+                looked = monotonic()
+                if files.is_stopping():
+                    raise Stopped("Stopped before all files were fetched.")
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _shown(source: str) -> str:

@@ -32,6 +32,9 @@ CODES = {
     ),
     "url_redirect": " sends us on to another host, and that is not followed. Correct it.",
     "url_unreachable": " could not be fetched: no answer in time. Try again later, or use a zip.",
+    "url_host_silent": (
+        " was not asked for: its host gave no answer many times in a row. Retry when it does."
+    ),
     "url_status": " could not be fetched: the server refused it. Correct the address.",
     "url_type": " is not a file of the wanted kind but a page or something else. Correct it.",
 }
@@ -59,6 +62,13 @@ class BadFile(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class NoAnswer(BadFile):
+    """The host said nothing at all."""
+
+    def __init__(self) -> None:
+        super().__init__("url_unreachable")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,27 @@ that the project allows. Knows no Django.
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
 from importer.data.binaries.fetching import Fetching, checked_address
-from importer.data.binaries.judging import BadFile, Wanted, from_base64, judged
+from importer.data.binaries.judging import BadFile, NoAnswer, Wanted, from_base64, judged
 
 ORIGINS = ("base64", "file", "url")
 MOST_BYTES = 20 * 1024 * 1024
 """Of one file where nothing else is said."""
+
+
+MOST_SILENT = 8
+"""Addresses of one host that in a row got no answer, each of which takes half a minute, before the
+others are not asked for."""
+
+
+class Stopped(Exception):
+    """Somebody wants the preparation to end; what was taken up so far stays."""
 
 
 class Keep(Protocol):
@@ -37,13 +47,16 @@ class Asset:
 
 @dataclass(frozen=True)
 class Files:
-    """``keep`` None: nothing is kept or fetched, as in a preview."""
+    """``keep`` None: nothing is kept or fetched, as in a preview. ``is_stopping``: whether somebody
+    wants the preparation to end."""
 
     assets: Sequence[Asset] = ()
     hosts: Sequence[str] = ()
     most_bytes: int = MOST_BYTES
     keep: Keep | None = None
+    is_stopping: Callable[[], bool] = bool
     _known: dict[str, list[Asset]] = field(default_factory=dict)
+    _silent: Counter[str] = field(default_factory=Counter)
 
     def cell(self, origin: str, source: str, *, must_be_image: bool) -> str:
         """The cell for what the sheet says. BadFile says what is wrong."""
@@ -61,8 +74,24 @@ class Files:
         if origin == "base64":
             return from_base64(source)
         if origin == "url":
-            return Fetching(self.hosts, wanted).fetch(source)
+            return self._fetched(source, wanted)
         return self._unpacked(self._asset(source))
+
+    def _fetched(self, source: str, wanted: Wanted) -> bytes:
+        """A host that gives no answer is not waited for again and again."""
+        host = checked_address(source, self.hosts).host
+        if self._silent[host] >= MOST_SILENT:
+            raise BadFile("url_host_silent")
+        try:
+            content = Fetching(self.hosts, wanted).fetch(source)
+        except NoAnswer:
+            self._silent[host] += 1
+            raise
+        except BadFile:
+            self._silent[host] = 0
+            raise
+        self._silent[host] = 0
+        return content
 
     def _asset(self, source: str) -> Asset:
         found = self._by_name().get(folded(source))
