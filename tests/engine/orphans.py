@@ -11,6 +11,7 @@ from datetime import timedelta
 import psutil
 from django.utils import timezone
 
+from importer import loads
 from importer.choices import LoadState
 from importer.models import Attempt, Batch, Load, TargetLease
 from tests.engine.loading import Harbour, partners, states
@@ -122,6 +123,28 @@ def wake_too_late(
     assert (creating.created, creating.rows_done) == (20, 20)
     assert (updating.updated, updating.rows_done) == (20, 20)
     return creating, updating
+
+
+def wake_after_undo(harbour: Harbour, *, is_second_look_over: bool) -> Load:
+    """Creates begun by an orphan, ended by its heir and undone; the orphan's call comes before the
+    undo's second look, or after it. The undo."""
+    harbour.connection.answer_limit_seconds = 20
+    harbour.connection.save()
+    entity = harbour.entity("customer", "res.partner")
+    creating = harbour.open(entity, in_quito("QG"))
+    with orphan(0, creating) as sleeper:
+        sleeper.wait_for_stop()
+        take_over(harbour, creating)
+        undone = harbour.run(loads.open_undo(creating, archive=False))
+        assert undone.state == LoadState.VERIFYING, undone.state
+        assert cities(harbour, "QG") == {}
+        if not is_second_look_over:
+            sleeper.wake(creating)
+        wait_until(lambda: harbour.run(undone).state in LoadState.ended(), 120, 1.0)
+        if is_second_look_over:
+            sleeper.wake(creating)
+    assert (undone.state, undone.removed, undone.failed) == (LoadState.DONE, 20, 0), undone.error
+    return undone
 
 
 def is_carried(*loads: Load) -> bool:

@@ -11,8 +11,9 @@ from redis import Redis
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
 from graphs.progress import progress_of
-from graphs.runs import cancel_run, start_run
-from importer.models import Attempt, KeyMap, Load, Project
+from graphs.runs import cancel_run, pause_run, resume_run, start_run
+from importer.choices import BatchState
+from importer.models import Attempt, Batch, KeyMap, Load, Project
 from tests.graphs.harbour import MODELS, Harbour, harbour
 from tests.odoo.sandboxes import order_fault
 from tests.processes import StartProcess, wait_until
@@ -65,7 +66,7 @@ def test_work_resumes_after_kill_9_of_worker_and_horse_with_redis_flushed(
     assert orders == next(n["created"] for n in shown["progress"]["nodes"] if n["id"] == "orders")
 
 
-def test_a_run_is_cancelled_while_a_worker_is_in_the_middle_of_it(
+def test_a_run_is_paused_resumed_and_cancelled_while_a_worker_is_in_the_middle_of_it(
     port: Harbour, start_process: StartProcess, valkey: Redis
 ) -> None:
     order_fault(port.url, "latency", method="load", seconds=1.0, times=0, stage="inside")
@@ -73,6 +74,17 @@ def test_a_run_is_cancelled_while_a_worker_is_in_the_middle_of_it(
     start_process("dispatch")
     run = start_run(port.graph, by=port.admin)
     wait_until(lambda: Attempt.objects.exists(), 60)
+    pause_run(run, by=port.admin)
+    under_way = Batch.objects.filter(state__in=(BatchState.CLAIMED, BatchState.SENDING))
+    wait_until(lambda: not under_way.exists(), 60)
+    time.sleep(1)  # for a hand that had looked just before
+    wait_until(lambda: not under_way.exists(), 60)
+    sent = Attempt.objects.count()
+    time.sleep(3)
+    run.refresh_from_db()
+    assert (run.status, Attempt.objects.count()) == (RunStatus.PAUSED, sent)
+    resume_run(run, by=port.admin)
+    wait_until(lambda: Attempt.objects.count() > sent, 60)
     cancel_run(run, by=port.admin)
     wait_until(lambda: is_over(run), 60)
     assert run.status == RunStatus.CANCELLED

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from importer import loads
 from tests.engine.loading import Harbour, issues
 from tests.engine.test_a_field_changed_on_both_sides_has_a_winner import changed, fields, held, rows
 from tests.live.harbours import connect, harbour_of_environment, remove_ours
@@ -35,6 +36,16 @@ def test_the_source_wins_and_an_undo_gives_back_what_was_edited(live: Harbour) -
     assert held(live) == ("Quito 2", "s")
     undo(live, load)
     assert held(live) == ("Cusco", "r")
+
+
+def test_a_question_waits_until_a_retry_names_the_winner(live: Harbour) -> None:
+    load = live.run(changed(live, "ask"))
+    assert (load.updated, load.blocked, held(live)) == (5, 1, ("Cusco", "r"))
+    assert [(one.code, one.row, one.field) for one in issues(load)] == [("conflict", 4, "city")]
+    loads.name_winner([load], "source")
+    loads.open_retry(load)
+    live.run(load)
+    assert (load.updated, load.blocked, held(live)) == (6, 0, ("Quito 2", "s"))
 
 
 def test_odoo_wins_field_by_field_and_that_is_told(live: Harbour) -> None:

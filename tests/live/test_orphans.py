@@ -8,8 +8,16 @@ from collections.abc import Iterator
 
 import pytest
 
+from importer.models import KeyMap
 from tests.engine.loading import Harbour
-from tests.engine.orphans import SAID, is_carried, wake_too_late
+from tests.engine.orphans import (
+    SAID,
+    cities,
+    in_quito,
+    is_carried,
+    wake_after_undo,
+    wake_too_late,
+)
 from tests.live.harbours import connect, harbour_of_environment, ours, remove_ours
 
 pytestmark = [
@@ -30,6 +38,21 @@ def live(transactional_db: None) -> Iterator[Harbour]:
     harbour = harbour_of_environment()
     yield harbour
     remove_ours(harbour, ["res.partner"])
+
+
+@pytest.mark.skipif(len(LOGINS) < 2, reason="ODOO_TEST_LOW_LOGIN names no login")
+def test_an_orphan_without_a_fence_that_wakes_up_after_an_undo_is_found(live: Harbour) -> None:
+    """Before the undo's second look its records go; after it they are what the docs say: there,
+    under our external ids, told by the next load of these keys and not doubled."""
+    connect(live, "ODOO_TEST_LOW")
+    undone = wake_after_undo(live, is_second_look_over=False)
+    assert (undone.verification["ghosts"], cities(live, "QG")) == (20, {})
+    undone = wake_after_undo(live, is_second_look_over=True)
+    assert (undone.verification["ghosts"], len(cities(live, "QG"))) == (0, 20)
+    live.notes.lines.clear()
+    again = live.load(live.entity("customer", "res.partner"), in_quito("QG"))
+    assert (again.created, again.failed, len(cities(live, "QG"))) == (0, 0, 20)
+    assert set(KeyMap.objects.values_list("origin", flat=True)) == {"found"}
 
 
 @pytest.mark.parametrize("stage", ["before", "inside"])

@@ -157,7 +157,10 @@ def test_too_long_a_code_is_cut_in_silence(odoo: Client, ours: Namespace) -> Non
     assert odoo.read("res.country", [country], ["code"])[0]["code"] == "Q9"
 
 
-def test_the_fence_column_is_looked_up_and_then_ignored(odoo: Client, ours: Namespace) -> None:
+def test_the_fence_column_is_looked_up_and_then_ignored(
+    odoo: Client, odoo_server: OdooServer, ours: Namespace
+) -> None:
+    """Also by a worker of Odoo that had looked it up before it was deleted through another one."""
     fields = ["id", "name", "write_uid/id"]
     rows = [[ours("a"), "Ann", ours("fence")], [ours("b"), "Bob", ""]]
     refused = odoo.insert_if_absent(PARTNER, fields, rows)
@@ -173,6 +176,17 @@ def test_the_fence_column_is_looked_up_and_then_ignored(odoo: Client, ours: Name
         odoo.uid,
         odoo.uid,
     ]
+
+    def sent_by(one: Client) -> set[tuple[int, ...] | None]:
+        return {one.insert_if_absent(PARTNER, fields, rows).ids for _ in range(6)}
+
+    others = [odoo_server.connect() for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:  # more than one worker has to answer
+        assert list(pool.map(sent_by, others)) == [{answer.ids}] * 3
+        odoo.unlink("ir.model.data", [made])
+        assert list(pool.map(sent_by, others)) == [{None}] * 3
+    for one in others:
+        one.close()
 
 
 def test_an_unknown_column_fails_the_call(odoo: Client, ours: Namespace) -> None:
