@@ -151,6 +151,14 @@ def is_over(run: "GraphRun") -> bool:
     return run.is_finished
 
 
+def wait_for_jobs() -> None:
+    """Until nothing is read or profiled any more."""
+    from importer.models import Job
+
+    while patiently(Job.objects.filter(state__in=("pending", "running")).exists):
+        time.sleep(0.1)
+
+
 def wait_over(run: "GraphRun", seconds: float) -> bool:
     """Whether the run ended in that time."""
     until = time.monotonic() + seconds

@@ -33,7 +33,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks.own_stowage import Odoo, Source, prepare, stowage, wait_over
+from benchmarks.own_stowage import Odoo, Source, prepare, stowage, wait_for_jobs, wait_over
 from benchmarks.pair_rows import TAGS, Files, recipe, write_rows
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ class Bench:
         return start_run(graph, by=self.boss, dataset=dataset)
 
     def _run(self, start: Callable[[], "GraphRun"]) -> "GraphRun":
+        wait_for_jobs()
         run = start()
         if not wait_over(run, 1800):
             raise SystemExit(f"The run has not ended: {run.status}, {run.error_message}")

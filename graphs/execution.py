@@ -145,6 +145,8 @@ def _apply(run: GraphRun, nodes: dict[str, NodeRun], steps: Next, mine: list[int
         elif node.status in _AT_WORK:
             mine.append(node.pk)
             note_hand(node)
+            if node.load is not None:
+                ask_hands(node, hands=loads.early_hands(node.load))
     for node_id, reason in steps.block:
         close_node(nodes[node_id], NodeStatus.BLOCKED, reason)
     for node_id in steps.cancel:

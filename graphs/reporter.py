@@ -94,5 +94,5 @@ class RunReporter:
             node.status = NodeStatus.RUNNING
             write_node_event(self._run, node)
             # One hand has prepared and planned; sending can use more where batches are free.
-            if load.state == LoadState.SENDING:
+            if load.state == LoadState.SENDING and not loads.early_hands(load):
                 ask_hands(node, hands=max(0, loads.hands_wanted(load, timezone.now()) - 1))

@@ -24,6 +24,9 @@ from importer.reporting import Reporter
 logger = logging.getLogger(__name__)
 
 _PATIENCE = 5
+_BEFORE_SENDING = (LoadState.PREPARING, LoadState.PLANNING)
+_SECONDS_FOR_A_PLAN = 15.0
+_LOOK_EVERY = 0.05
 
 
 @contextmanager
@@ -83,10 +86,31 @@ def work_some(desk: Desk, seconds: float) -> bool:
                 return False
             time.sleep(desk.rules.delay(failures))
             did = True
-        if not did:
+        if not did and not _await_plan(desk):
             return False
         desk.look_again()
     return True
+
+
+def _await_plan(desk: Desk) -> bool:
+    """While another hand prepares and plans: get ready, so that this one sends as soon as there is
+    a plan. Whether there may be something to do now."""
+    desk.look_again()
+    if not _is_planned_elsewhere(desk):
+        return False
+    until = time.monotonic() + _SECONDS_FOR_A_PLAN
+    _ = desk.client, desk.fields
+    while _is_planned_elsewhere(desk) and time.monotonic() < until:
+        time.sleep(_LOOK_EVERY)
+        desk.look_again()
+    return not _is_planned_elsewhere(desk)
+
+
+def _is_planned_elsewhere(desk: Desk) -> bool:
+    load = desk.load
+    if load.state not in _BEFORE_SENDING or load.worker in ("", desk.worker):
+        return False
+    return load.lease_until is not None and load.lease_until > timezone.now()
 
 
 def _step(desk: Desk) -> bool:

@@ -30,6 +30,7 @@ __all__ = (
     "STANDING_NOTICES",
     "Work",
     "cancel_load",
+    "early_hands",
     "end_badly",
     "end_leases_of_the_gone",
     "hands_wanted",
@@ -49,6 +50,8 @@ STANDING_NOTICES = (OPEN_WINDOW, NO_FENCE)
 """What a load says once to its reporter where it holds for the whole run."""
 
 
+_MANY_ROWS = 2000
+"""They take several hands for seconds."""
 _LOOKED_AGAIN = "looked_again"
 """Key in ``Load.verification``."""
 
@@ -131,6 +134,13 @@ def note_looked_again(load: Load) -> None:
     load.refresh_from_db(fields=["verification"])
     load.verification = {**load.verification, _LOOKED_AGAIN: True}
     load.save(update_fields=["verification"])
+
+
+def early_hands(load: Load) -> int:
+    """How many more processes should get ready while one prepares and plans the load."""
+    rows = load.sheet.n_rows if load.sheet else 0
+    is_long = rows >= _MANY_ROWS and not load.attempt and not load.dry_run
+    return streams_of(load) - 1 if is_long else 0
 
 
 def hands_wanted(load: Load, now: datetime) -> int:

@@ -1,4 +1,5 @@
-"""Claims batches: SKIP LOCKED, level after level, one batch of a stream at a time.
+"""Claims batches: SKIP LOCKED, level after level, one batch of a stream at a time; rows that have
+no parent to share need not wait for one another.
 
 What a dead hand left is recovered here: claimed is simply ready, sending is in doubt.
 """
@@ -7,15 +8,19 @@ from typing import NamedTuple
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
+from django.db.models import Sum
 
 from importer.choices import BatchState
 from importer.engine.joining import join_neighbours
 from importer.engine.leases import take_target
 from importer.engine.paces import PACED, learnt_pace, pace_of, streams_of, target_ms
+from importer.engine.pacing import Pace
+from importer.engine.plan_rules import FREE_STREAM
 from importer.engine.splitting import part_off
 from importer.heartbeats import LEASE_SECONDS
 from importer.models import Batch, Load
 
+_LONG_MS = 400.0
 _LEASE = f"now() + {LEASE_SECONDS} * interval '1 second'"
 
 
@@ -87,10 +92,24 @@ def _fit(batch: Batch) -> bool:
     if not any(kind in load.pace for kind in PACED):
         load.pace = learnt_pace(load)
     pace = pace_of(load, batch.kind)
-    most_rows = pace.most_rows(target_ms(load.connection))
+    limits = (pace.most_rows(target_ms(load.connection)), _even_share(batch, pace))
+    most_rows = min((rows for rows in limits if rows is not None), default=None)
     if most_rows is not None and part_off(batch, most_rows):
         return True
     return join_neighbours(batch, pace.joined_rows())
+
+
+def _even_share(batch: Batch, pace: Pace) -> int | None:
+    """Rows of it for this hand, where a long call at the end would leave the others with nothing to
+    do; None: as it is."""
+    streams = streams_of(batch.load)
+    if streams < 2 or pace.row_ms * batch.n_rows < _LONG_MS:
+        return None
+    behind = Batch.objects.filter(
+        load=batch.load_id, plan=batch.plan_id, level=batch.level, state=BatchState.READY
+    )
+    rest = behind.aggregate(rows=Sum("n_rows"))["rows"] or 0
+    return None if rest >= batch.n_rows else -(-(rest + batch.n_rows) // streams)
 
 
 _LOOK = """
@@ -130,6 +149,7 @@ WHERE id = (
       AND e.plan_id = b.plan_id AND e.level < b.level
       AND e.state IN ('ready', 'claimed', 'sending', 'waiting', 'in_doubt', 'stalled'))
     AND NOT EXISTS (SELECT 1 FROM importer_batch s WHERE s.load_id = b.load_id
-      AND s.id <> b.id AND s.stream = b.stream AND s.state IN ('claimed', 'sending', 'in_doubt'))
+      AND s.id <> b.id AND s.stream = b.stream AND b.stream <> {FREE_STREAM}
+      AND s.state IN ('claimed', 'sending', 'in_doubt'))
   ORDER BY b.seq FOR UPDATE SKIP LOCKED LIMIT 1)
 RETURNING id"""

@@ -11,6 +11,9 @@ MERGED_CALL_ROWS = 500
 CREATE_GROUPS = 8
 UPDATE_GROUPS = 16
 SENT = ("create", "update")
+FREE_STREAM = 32767
+"""The stream of rows that have no parent to share: its batches may be under way beside each other.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from duckdb import DuckDBPyConnection
 
 from importer.data.duck import quote
 from importer.engine import verdict_sql as sql
-from importer.engine.plan_rules import PlanRules
+from importer.engine.plan_rules import FREE_STREAM, PlanRules
 
 FEWEST_ROWS_A_STREAM = 50
 SLICE = 100_000
@@ -75,14 +75,17 @@ FROM judged AS j LEFT JOIN placed AS s ON s.position = j.position"""
 
 def _streams(rules: PlanRules) -> str:
     """``placed``: stage, group and stream of each row. A stream is a range of parents, cut so that
-    all have about as many rows."""
+    all have about as many rows; without parents any hand may take any batch."""
+    stream = str(FREE_STREAM) if rules.streams > 1 else "0"
+    if rules.together:
+        place = "min(r) OVER (PARTITION BY stage, verdict, grp, company, together) - 1"
+        stream = f"(({place}) * {rules.streams}) // n"
     parent = rules.by_target[rules.together].cell if rules.together else "NULL"
     return f"""
 CREATE TEMP TABLE placed AS
 SELECT position, stage, grp, together,
   CASE WHEN is_shared OR n < {FEWEST_ROWS_A_STREAM * 2} THEN 0
-    ELSE ((min(r) OVER (PARTITION BY stage, verdict, grp, company, together) - 1)
-      * {rules.streams}) // n
+    ELSE {stream}
   END AS stream
 FROM (
   SELECT *, row_number() OVER (w ORDER BY together, key, position) AS r, count(*) OVER w AS n

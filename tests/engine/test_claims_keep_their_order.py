@@ -1,6 +1,7 @@
-"""Which batch a hand may take: never two of one stream at once, no level before the one above it,
-nothing that is being cancelled. A claim that is over journals nothing, and no answer counts that
-belongs to an older attempt or epoch."""
+"""Which batch a hand may take: never two of one stream at once (rows without a parent are in none),
+no level before the one above it, nothing that is being cancelled. A claim that is over journals
+nothing, and no answer counts that belongs to an older attempt or epoch.
+"""
 
 import threading
 from collections.abc import Callable
@@ -50,6 +51,22 @@ def test_one_stream_is_worked_by_one_hand_at_a_time(harbour: Harbour) -> None:
         assert claim(load, "hand-2") is None, state
     Batch.objects.filter(load=load, seq=0).update(state=BatchState.DONE)
     assert claim(load, "hand-2") == 1
+
+
+def test_rows_without_a_parent_are_sent_side_by_side_and_shared_out_evenly(
+    harbour: Harbour,
+) -> None:
+    harbour.connection.streams = 2
+    harbour.connection.save()
+    load = planned(harbour, harbour.open(harbour.entity("customer", "res.partner"), partners(900)))
+    assert [one.n_rows for one in Batch.objects.filter(load=load).order_by("seq")] == [500, 400]
+    assert (claim(load, "hand-1"), claim(load, "hand-2")) == (0, 1)
+    Batch.objects.filter(load=load).update(state=BatchState.READY, worker="", lease_until=None)
+    Load.objects.filter(pk=load.pk).update(pace={"create": {"row_ms": 2.0}})
+    load.refresh_from_db()
+    claimed = [claim(load, hand) for hand in ("hand-1", "hand-2")]
+    sizes = Batch.objects.filter(load=load, seq__in=claimed).order_by("seq")
+    assert [one.n_rows for one in sizes] == [500, 200]  # what is left is shared by two
 
 
 def test_the_epoch_grows_when_a_target_changes_hands_or_was_let_lapse(harbour: Harbour) -> None:
