@@ -11,6 +11,7 @@ from typing import Any
 from graphs.definition import Definition, Edge
 from graphs.links import Filled, IsRequired, Link, Reference, open_cycles
 from graphs.stubs import Stub, with_stubs
+from importer.data.value_actions import makes_stubs
 from importer.errors import Problem
 
 Frozen = Mapping[str, Any]
@@ -81,7 +82,7 @@ def _references(node_id: str, mappings: Mapping[str, Frozen]) -> Iterator[Refere
                     field["target"],
                     entity,
                     is_nested=part is not whole,
-                    makes_stubs=field.get("on_missing") == "stub",
+                    makes_stubs=makes_stubs(field),
                 )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from importer.choices import Linking, Winner
 from importer.data.specs import PARENT_TARGET
+from importer.data.value_actions import with_skips
 from importer.errors import Refused
 from importer.models import FieldMapping, Mapping, ValueMap
 
@@ -38,6 +39,7 @@ def freeze_mapping(mapping: Mapping) -> Frozen:
     }
     if mapping.row_company:
         frozen["row_company"] = _row_company(mapping)
+    frozen = with_skips(frozen)
     if mapping.nested_in is not None:
         frozen["nested_field"] = mapping.nested_field
         frozen["parent_inputs"] = _parent_inputs(mapping, fields)

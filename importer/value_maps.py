@@ -8,9 +8,13 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
+from importer.data.value_actions import ACTIONS
 from importer.errors import Refused
 from importer.models import Project, User, ValueMap
 from importer.rights import require
+
+Entries = dict[str, str | dict[str, str]]
+"""Value -> the text it becomes, or ``{"action": ...}``."""
 
 
 def create_value_map(
@@ -45,14 +49,27 @@ def delete_value_map(value_map: ValueMap, *, by: User) -> None:
         ) from error
 
 
-def checked_entries(entries: Any) -> dict[str, str]:
-    """The entries as texts; Refused for what is no object of texts or numbers."""
+def checked_entries(entries: Any) -> Entries:
+    """The entries as texts and actions; Refused for what is neither."""
     if not isinstance(entries, Mapping):
         raise Refused('The entries must be an object, such as {"UK": "GB", "USA": "US"}.')
-    for source, target in entries.items():
-        if not isinstance(target, str | int | float) and target is not None:
-            raise Refused(f"“{source}” must become one text, not “{target}”.")
-    return {str(source): "" if text is None else str(text) for source, text in entries.items()}
+    return {str(source): _checked(str(source), target) for source, target in entries.items()}
+
+
+def _checked(source: str, target: Any) -> str | dict[str, str]:
+    if isinstance(target, Mapping) and list(target) == ["action"]:
+        if target["action"] not in ACTIONS:
+            raise Refused(
+                f"“{target['action']}” cannot be done with “{source}”. There are: "
+                f"{', '.join(ACTIONS)}."
+            )
+        return {"action": str(target["action"])}
+    if not isinstance(target, str | int | float) and target is not None:
+        raise Refused(
+            f"“{source}” must become one text, or have an action such as "
+            f'{{"action": "skip"}}; it has “{target}”.'
+        )
+    return "" if target is None else str(target)
 
 
 def _save(value_map: ValueMap) -> ValueMap:

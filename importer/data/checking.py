@@ -14,6 +14,7 @@ from importer.data.match_rules import check_rules
 from importer.data.model_rules import missing_fields
 from importer.data.row_companies import read_row_company
 from importer.data.specs import FieldSpec, Input, read_field, read_inputs
+from importer.data.value_checks import check_actions
 from importer.errors import Problem, Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
 
@@ -41,6 +42,7 @@ def check_mapping(
     found += _twice(specs)
     found += _mixed(specs, facts)
     found += _stubs(specs, frozen)
+    found += check_actions(frozen)
     found += check_languages(frozen, facts, languages)
     found += _whole(frozen, facts, columns)
     found += _row_company(frozen, columns)
@@ -191,9 +193,10 @@ def _twice(specs: Sequence[FieldSpec]) -> Iterator[Problem]:
 
 def _stubs(specs: Sequence[FieldSpec], frozen: Mapping[str, Any]) -> Iterator[Problem]:
     """Whether stubs can be made where a field asks for them."""
+    asking = {raw.get("target") for raw in frozen["fields"] if raw.get("on_missing") == "stub"}
     for spec in specs:
         why = ""
-        if not spec.makes_stubs:
+        if spec.target not in asking:
             continue
         if spec.source != "reference":
             why = "is no reference to an entity, and only of these stubs are made"

@@ -59,9 +59,19 @@ class RowCompany:
 
 
 @dataclass(frozen=True, slots=True)
+class SkippingInput:
+    """An input some of whose values leave the row out, as the value map of that name says."""
+
+    target: str
+    columns: tuple[str, ...]
+    value_map: str
+
+
+@dataclass(frozen=True, slots=True)
 class Compiled:
     """``select`` reads the view ``source`` and one view per entry of ``lookups`` (name of the
-    lookup -> view). ``totals``: names of the control totals, columns ``total:<n>``."""
+    lookup -> view). ``totals``: names of the control totals, columns ``total:<n>``. ``skips``:
+    where a value may leave its row out; columns ``skip`` (which of them does), ``value:skip``."""
 
     select: str
     fields: tuple[CompiledField, ...]
@@ -70,3 +80,4 @@ class Compiled:
     totals: tuple[str, ...] = ()
     has_parent: bool = False
     company: RowCompany | None = None
+    skips: tuple[SkippingInput, ...] = ()

@@ -15,6 +15,7 @@ from importer.data.fields import add_field
 from importer.data.model_rules import is_required
 from importer.data.row_companies import add_company
 from importer.data.row_filters import add_filter
+from importer.data.skipping import add_skips
 from importer.data.specs import FieldSpec, read_field, read_inputs
 from importer.errors import Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
@@ -32,7 +33,8 @@ def compile_mapping(
 
     Its columns: ``sheet_row``, ``key``, ``code:row`` (NULL, ``filter`` or ``key``), per field
     ``cell:<target>``, ``code:<n>`` and ``value:<n>``, per control total ``total:<n>``; a nested
-    mapping also has ``parent_key``, one whose rows name companies those of RowCompany.
+    mapping also has ``parent_key``, one whose rows name companies those of RowCompany, one whose
+    value maps leave rows out ``skip`` and ``value:skip``.
     ``one_row_per_key``: later rows of a key are its lines, not rows of their own. Raises Refused
     for what ``check_mapping`` would have named.
     """
@@ -51,6 +53,7 @@ def compile_mapping(
         _add_total(bench, n, total)
     add_filter(bench, str(frozen.get("row_filter") or ""))
     company = add_company(bench, frozen)
+    skips = () if is_nested else add_skips(bench, frozen)
     return Compiled(
         select=bench.select(key if one_row_per_key else ""),
         fields=fields,
@@ -59,6 +62,7 @@ def compile_mapping(
         totals=totals,
         has_parent=is_nested,
         company=company,
+        skips=skips,
     )
 
 

@@ -4,7 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from importer.data.duck import name, quote
 from importer.data.specs import Input, ValueEntries
+from importer.data.value_actions import CREATE, EMPTY, SKIP
 from importer.errors import Refused
+
+_NO_DEFAULT = f"({quote(EMPTY)}, {quote(SKIP)})"
 
 
 class Bench:
@@ -48,9 +51,11 @@ class Bench:
                 f"LEFT JOIN {table} AS {joined} "
                 f"ON {joined}.source = {fold(raw, one.values.ignore_case)}"
             )
-            mapped = f"CASE WHEN {joined}.source IS NULL THEN {raw} ELSE {joined}.target END"
+            mapped = replaced(raw, one.values, joined)
         if default:
             mapped = f"coalesce({mapped}, {quote(default)})"
+            if one.values and one.values.actions:
+                mapped = f"CASE WHEN {joined}.action IN {_NO_DEFAULT} THEN NULL ELSE {mapped} END"
         if mapped == raw:
             return raw, broken
         self._mapped.append(f"{mapped} AS v_{alias}")
@@ -65,16 +70,21 @@ class Bench:
         return f"filled({tried}[1])", f"{tried} IS NULL"
 
     def pairs(self, values: ValueEntries) -> str:
-        """A table (source, target), unique by source as it is compared; first entry wins."""
+        """A table (source, target), unique by source as it is compared; first entry wins. With
+        ``action``, where an entry has one."""
+        actions = dict(values.actions)
         rows = ", ".join(
-            f"({n}, {quote(source)}, {quote(target)})"
+            f"({n}, {quote(source)}, {quote(target)}"
+            + (f", {quote(actions.get(source, ''))})" if actions else ")")
             for n, (source, target) in enumerate(values.entries)
         )
         source = fold("source", values.ignore_case)
+        action, column = (", arg_min(action, n) AS action", ", action") if actions else ("", "")
         return self._table(
             "pairs",
-            f"SELECT {source} AS source, nullif(arg_min(target, n), '') AS target\n"
-            f"  FROM (VALUES {rows or '(0, NULL, NULL)'}) AS v(n, source, target) GROUP BY 1",
+            f"SELECT {source} AS source, nullif(arg_min(target, n), '') AS target{action}\n"
+            f"  FROM (VALUES {rows or '(0, NULL, NULL)'}) AS v(n, source, target{column}) "
+            "GROUP BY 1",
         )
 
     def lookup(self, lookup: str, width: int, ignore_case: bool) -> str:
@@ -135,6 +145,15 @@ class Bench:
         alias = f"{kind}_{len(self._tables)}"
         self._tables[alias] = sql
         return alias
+
+
+def replaced(raw: str, values: ValueEntries, joined: str) -> str:
+    """SQL of a text after its value map, whose table is joined under that name. A value of which a
+    record is to be made stays as it is."""
+    stays = f"{joined}.source IS NULL"
+    if any(action == CREATE for _, action in values.actions):
+        stays += f" OR {joined}.action = {quote(CREATE)}"
+    return f"CASE WHEN {stays} THEN {raw} ELSE {joined}.target END"
 
 
 def fold(sql: str, ignore_case: bool) -> str:

@@ -6,7 +6,7 @@ from importer.data.binaries.gathering import list_name
 from importer.data.binaries.judging import CODES
 from importer.data.casting import cast_for
 from importer.data.compiled import CompiledField
-from importer.data.compiling import Bench, fold
+from importer.data.compiling import Bench, fold, replaced
 from importer.data.duck import quote
 from importer.data.specs import ValueEntries
 
@@ -186,8 +186,8 @@ def _parts(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
         table = bench.pairs(each.values)
         match = fold("part", each.values.ignore_case)
         split = (
-            "SELECT _row, CASE WHEN source IS NULL THEN part ELSE target END AS part "
-            f"FROM ({split}) LEFT JOIN {table} ON source = {match}"
+            f"SELECT _row, {replaced('part', each.values, table)} AS part "
+            f"FROM ({split}) LEFT JOIN {table} ON {table}.source = {match}"
         )
     return split, [(broken, "expression")] if broken else []
 

@@ -116,6 +116,7 @@ def _row_issues(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
 def _duplicates(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
     column = quote(", ".join(part.compiled.key_columns)[:300])
     first = ", arg_min(company, sheet_row) AS first_company" if part.compiled.company else ""
+    counts = '"code:row" IS NULL' + (" AND skip IS NULL" if part.compiled.skips else "")
     shown = "shown(array_to_string(CAST(CAST(key AS JSON) AS VARCHAR[]), ', '))"
     add_issues(
         duck,
@@ -126,8 +127,8 @@ def _duplicates(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
         'duplicate|' || md5(key) AS group_key
         FROM {part.table} AS r JOIN (
           SELECT key, min(sheet_row) AS first_row{first} FROM {part.table}
-          WHERE "code:row" IS NULL GROUP BY key HAVING count(*) > 1) USING (key)
-        WHERE sheet_row > first_row AND "code:row" IS NULL""",
+          WHERE {counts} GROUP BY key HAVING count(*) > 1) USING (key)
+        WHERE sheet_row > first_row AND {counts}""",
     )
 
 

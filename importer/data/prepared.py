@@ -36,7 +36,8 @@ class PreparedLines:
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """``path``: rows in load order; ``issues_path``: what is wrong; both Parquet. ``n_rows`` of
-    which ``n_failed`` cannot be sent; totals count only rows that can."""
+    which ``n_failed`` cannot be sent and ``n_skipped`` are left out by a value map; totals count
+    only rows that are sent."""
 
     path: Path
     issues_path: Path
@@ -48,6 +49,7 @@ class Prepared:
     sql: str
     lines: tuple[PreparedLines, ...] = ()
     totals: dict[str, Decimal] = field(default_factory=dict)
+    n_skipped: int = 0
 
 
 def prepared_field(one: CompiledField) -> PreparedField:

@@ -24,6 +24,7 @@ from importer.data.lookups import LookupTable
 from importer.data.macros import prelude
 from importer.data.nesting import Nested, add_line_issues, lines_sql
 from importer.data.prepared import Prepared, PreparedLines, prepared_field
+from importer.data.skipping import set_aside
 from importer.errors import Refused
 from importer.odoo.protocols import ModelFacts
 
@@ -98,6 +99,7 @@ def prepare(
         gather(duck, part, str(sheet_path.resolve()), paths)
         add_line_issues(duck, nested, part)
         _find_levels(duck, part, str(frozen["entity"]["name"]))
+        set_aside(duck, part)
         prepared = _write(duck, part, nested, out_dir, prelude(empty_words))
     shutil.rmtree(work_dir, ignore_errors=True)
     return prepared
@@ -193,19 +195,24 @@ def _write(
     )
     duck.execute(
         "CREATE TEMP TABLE places AS SELECT sheet_row, coalesce(level, 0) AS level, "
-        "b.sheet_row IS NOT NULL AS failed, "
+        "b.sheet_row IS NOT NULL OR k.reason IS NOT NULL AS failed, "
+        "coalesce(k.reason, '') AS skipped, "
         "row_number() OVER (ORDER BY coalesce(level, 0), r.sheet_row) - 1 AS position, "
         "coalesce(c.cut, '') AS cut "
         "FROM rows AS r LEFT JOIN levels USING (sheet_row) LEFT JOIN bad AS b USING (sheet_row) "
+        "LEFT JOIN skipped AS k USING (sheet_row) "
         "LEFT JOIN (SELECT sheet_row, string_agg(field, ',' ORDER BY field) AS cut FROM cuts "
         "GROUP BY sheet_row) AS c USING (sheet_row)"
     )
     path, issues_path = out_dir / "prepared.parquet", out_dir / "issues.parquet"
     _copy(duck, _rows_sql(part.compiled, nested), path)
     _copy(duck, _ISSUES_SQL, issues_path)
-    counts = duck.execute("SELECT count(*), count(*) FILTER (failed) FROM places").fetchone()
+    counts = duck.execute(
+        "SELECT count(*), count(*) FILTER (failed AND skipped = ''), "
+        "count(*) FILTER (skipped <> '') FROM places"
+    ).fetchone()
     warnings = duck.execute("SELECT count(*) FROM issues WHERE level = 'warning'").fetchone()
-    n_rows, n_failed = counts or (0, 0)
+    n_rows, n_failed, n_skipped = counts or (0, 0, 0)
     with path.open("rb") as file:
         sha256 = file_digest(file, "sha256").hexdigest()
     return Prepared(
@@ -214,6 +221,7 @@ def _write(
         sha256=sha256,
         n_rows=n_rows,
         n_failed=n_failed,
+        n_skipped=n_skipped,
         n_warnings=warnings[0] if warnings else 0,
         fields=tuple(prepared_field(one) for one in part.compiled.fields),
         sql="\n\n".join(
@@ -243,10 +251,12 @@ ORDER BY position, i.sheet_row, i.field, i.code, i."column"
 
 def _rows_sql(compiled: Compiled, nested: Sequence[Nested]) -> str:
     """The prepared rows, hashes and lines included, in load order; with ``company`` where each row
-    has one."""
+    has one, with ``skipped`` where rows may be left out: why, for those that are. They count among
+    the failed, which nothing is sent of."""
     has_company = compiled.company is not None
     hashes = [_hash(one, has_company=has_company) for one in compiled.fields]
     cells = ", company" if has_company else ""
+    cells += ", skipped" if compiled.skips else ""
     cells += "".join(f", {name(one.cell)}" for one in compiled.fields)
     lines, joins = lines_sql(nested)
     per_field = f"concat({', '.join(hashes)})" if hashes else "''"

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from importer.data.storable import unstorable_text
+from importer.data.value_actions import ACTIONS
 from importer.errors import Invalid, Problem
 
 Schema = dict[str, Any]
@@ -18,7 +19,14 @@ TEXT: Schema = {"type": "string"}
 _SCALAR: Schema = {"type": ["string", "number", "boolean", "null"]}
 _MAYBE_TEXT: Schema = {"type": ["string", "null"]}
 _TEXTS: Schema = {"type": "array", "items": TEXT, "minItems": 1}
-_ENTRIES: Schema = {"type": "object", "additionalProperties": _SCALAR}
+_ACTION: Schema = {
+    "type": "object",
+    "required": ["action"],
+    "properties": {"action": {"enum": list(ACTIONS)}},
+    "additionalProperties": False,
+}
+_ENTRY: Schema = {"if": {"type": "object"}, "then": _ACTION, "else": _SCALAR}
+_ENTRIES: Schema = {"type": "object", "additionalProperties": _ENTRY}
 
 VALUE_MAP: Schema = {
     "type": "object",

@@ -12,6 +12,7 @@ from importer.data.binaries.sources import ORIGINS
 from importer.data.duck import name as quoted
 from importer.data.expressions import parse_expression
 from importer.data.languages import label_of
+from importer.data.value_actions import action_of, makes_stubs
 from importer.errors import Refused
 
 EXTERNAL_ID_BY = "external_id"
@@ -22,10 +23,12 @@ PARENT_TARGET = ".parent"
 
 @dataclass(frozen=True, slots=True)
 class ValueEntries:
-    """Source value -> target value; an empty target empties the cell."""
+    """Source value -> target value; an empty target empties the cell. ``actions``: source -> what
+    else is done with it (data.value_actions); its target is empty then."""
 
     entries: tuple[tuple[str, str], ...]
     ignore_case: bool
+    actions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def read_field(raw: Mapping[str, Any]) -> FieldSpec:
         default=str(raw.get("default") or ""),
         may_be_missing=raw.get("on_missing") == "empty",
         adds=raw.get("linking") == "add",
-        makes_stubs=raw.get("on_missing") == "stub",
+        makes_stubs=makes_stubs(raw),
         lang=str(raw.get("lang") or ""),
         **own,
     )
@@ -129,13 +132,18 @@ def read_inputs(raws: Sequence[Mapping[str, Any]], shared: Any = None) -> tuple[
 
 
 def read_values(raw: Any) -> ValueEntries | None:
-    """A value map's JSON, ``{"entries": {...}, "ignore_case": bool}``, or None."""
+    """A value map's JSON, ``{"entries": {...}, "ignore_case": bool}``, or None. An entry is a text
+    or ``{"action": ...}``."""
     if not raw:
         return None
     if isinstance(raw, str):
         raise ValueError(f"the value map “{raw}” was not put in when the mapping was frozen")
-    entries = tuple((str(source), str(target or "")) for source, target in raw["entries"].items())
-    return ValueEntries(entries, bool(raw.get("ignore_case", True)))
+    found = [(str(source), target, action_of(target)) for source, target in raw["entries"].items()]
+    return ValueEntries(
+        tuple((source, "" if action else str(target or "")) for source, target, action in found),
+        bool(raw.get("ignore_case", True)),
+        tuple((source, action) for source, _, action in found if action),
+    )
 
 
 def _input(raw: Mapping[str, Any], shared: Any) -> Input:

@@ -3,15 +3,17 @@ map has. The mapping of the load that makes them, and the sheet of their keys. K
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from importer.data.duck import name, open_duck, quote
+from importer.data.keys import key_text
 from importer.data.languages import base_language
 from importer.data.specs import read_field
+from importer.data.value_actions import created_values
 from importer.data.wording import where
 
 Frozen = dict[str, Any]
@@ -23,8 +25,9 @@ _ROWS = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """``prepared``: the rows that ask, of ``fields``; only those under ``keys``, where given.
-    ``loaded``: the prepared rows of the entity itself, whose keys are no stubs; ``known``: a CSV of
+    """``prepared``: the rows that ask, of ``fields``; only those under ``keys``, where given. Of a
+    field that is in ``only``, just those keys, in small letters, are asked for. ``loaded``: the
+    prepared rows of the entity itself, whose keys are no stubs; ``known``: a CSV of
     the keys of askers that are there, of which ``only_known`` or only the others are sent."""
 
     prepared: Path
@@ -34,6 +37,7 @@ class Asking:
     loaded: Path | None = None
     known: Path | None = None
     only_known: bool = False
+    only: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def is_stub(frozen: Mapping[str, Any]) -> bool:
@@ -166,7 +170,24 @@ def _asked(asking: Asking) -> str:
         f"WHERE {' AND '.join(chosen)} AND {name(f'cell:{target}')} IS NOT NULL"
         for target, is_list in asking.fields
     )
-    return " UNION ".join(selects)
+    return " UNION ".join(
+        f"SELECT * FROM ({select}) WHERE {_wanted(asking.only.get(target))}"
+        for select, (target, _) in zip(selects, asking.fields, strict=True)
+    )
+
+
+def _wanted(only: Sequence[str] | None) -> str:
+    return "TRUE" if only is None else f"lower(target) IN ({', '.join(map(quote, only))})"
+
+
+def only_created(frozen: Frozen, targets: Sequence[str]) -> dict[str, list[str]]:
+    """Field -> the keys, in small letters, of which stubs are made; fields that make them of all
+    that is missing are not in it."""
+    return {
+        str(raw["target"]): [key_text([value]).lower() for value in created_values(raw)]
+        for raw in frozen["fields"]
+        if raw["target"] in targets and raw.get("on_missing") != "stub"
+    }
 
 
 def _target(target: str, is_list: bool) -> str:

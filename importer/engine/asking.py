@@ -13,6 +13,7 @@ from importer.data.stubs import (
     Frozen,
     as_askers_rows,
     feeder_of,
+    only_created,
     write_asked,
     write_asked_again,
 )
@@ -60,6 +61,7 @@ def _asking(desk: Desk, folder: Path) -> Asking:
         loaded=_loaded(load),
         known=_known(load, asker, folder / "known.csv"),
         only_known=asker["on_existing"] == ExistingPolicy.UPDATE_ONLY,
+        only=only_created(asker, wanted),
     )
 
 

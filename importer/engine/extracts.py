@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from importer.choices import IssueLevel, KeyMapState, LoadKind, LoadState
 from importer.data.duck import open_duck, quote
+from importer.data.skipping import CODE as LEFT_OUT
 from importer.data.storage import local_path
 from importer.engine.plan_rules import ParentFiles
 from importer.models import Entity, KeyMap, Load
@@ -70,7 +71,7 @@ def copy_parent(load: Load, entity: Entity, folder: Path) -> ParentFiles:
     found = [one for one in (parent_load(load, entity), _stub_load(load, entity)) if one]
     live = copy_out(_LIVE, [load.connection_id, entity.pk, _GONE], folder / f"live_{entity.name}")
     bad = [str(IssueLevel.ERROR), str(IssueLevel.BLOCKED)]
-    values = [[one.pk for one in found], bad]
+    values = [[one.pk for one in found], bad, LEFT_OUT]
     failed = copy_out(_FAILED, values, folder / f"failed_{entity.name}")
     for one in found:
         _add_never_sent(one, failed, folder)
@@ -104,7 +105,8 @@ WHERE k.connection_id = %s AND k.entity_id = %s AND k.state <> %s"""
 
 _FAILED = """
 SELECT source_key, min(sheet), min(row) FROM importer_issue
-WHERE load_id = ANY(%s) AND level = ANY(%s) AND source_key <> '' GROUP BY source_key"""
+WHERE load_id = ANY(%s) AND (level = ANY(%s) OR code = %s) AND source_key <> ''
+GROUP BY source_key"""
 
 
 def parent_load(load: Load, entity: Entity) -> Load | None:

@@ -82,7 +82,8 @@ class PlanRules:
     ``made``: the plan that makes these records, given in a dry run only. ``stub_fields``: where the
     load makes stubs, the fields that ask for them; ``stub_place``: how a sentence about their cells
     begins. ``labels``: the layout, where it has fields that other loads of the entity send.
-    ``by_company``: each row has its company, and a call has rows of one only."""
+    ``by_company``: each row has its company, and a call has rows of one only. ``has_skips``: the
+    prepared rows say which of them a value map leaves out."""
 
     entity: str
     fields: tuple[PlanField, ...]
@@ -99,6 +100,7 @@ class PlanRules:
     stub_place: str = ""
     labels: tuple[str, ...] = ()
     by_company: bool = False
+    has_skips: bool = False
 
     @property
     def is_stub(self) -> bool:

@@ -18,6 +18,7 @@ from importer.data.keys import display_key
 from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.data.stubs import asking_columns, asking_place, is_stub
+from importer.data.value_actions import skips_rows
 from importer.engine.contexts import company_context
 from importer.engine.cutting import cut, most_rows
 from importer.engine.deferring import note_planned
@@ -94,6 +95,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         made=_made(load),
         labels=layout(load.mapping, desk.fields, desk.facts),
         by_company=has_row_companies(load.mapping),
+        has_skips=skips_rows(load.mapping),
         **_stub_rules(load),
     )
     planned_parents = [path for files in parents.values() for path in files.planned]

@@ -83,9 +83,14 @@ def _keep(desk: Desk, prepared: Prepared, execution: Execution) -> None:
         desk.reporter.log(
             "info",
             f"Prepared {prepared.n_rows} rows: {prepared.n_failed} cannot be sent, "
-            f"{prepared.n_warnings} warnings.",
+            f"{prepared.n_warnings} warnings{_left_out(prepared)}.",
         )
         desk.reporter.progressed(load)
+
+
+def _left_out(prepared: Prepared) -> str:
+    n = prepared.n_skipped
+    return f", {n} left out by a value map" if n else ""
 
 
 @contextmanager

@@ -32,6 +32,8 @@ def prepared(path: str, rules: PlanRules) -> str:
             added += f", '1' AS {one.cell}"
     if not rules.by_company:
         added += ", CAST(0 AS BIGINT) AS company"
+    if not rules.has_skips:
+        added += ", '' AS skipped"
     source = f"read_parquet({quote(path)})"
     return f"SELECT * REPLACE ({hashes} AS field_hashes){added} FROM {source}"
 
@@ -131,7 +133,7 @@ CREATE TEMP TABLE judged AS
 SELECT * REPLACE ({_unsent_hashes(rules)} AS field_hashes), verdict AS wanted,
   CASE WHEN verdict = 'create' THEN cut ELSE '' END AS emptied
 FROM (SELECT * EXCLUDE (filed) REPLACE ({_cut_with_files(rules)} AS cut)
-FROM (SELECT *, CASE WHEN failed THEN 'error'
+FROM (SELECT *, CASE WHEN skipped <> '' THEN 'skip' WHEN failed THEN 'error'
     WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is_left(rules)} THEN 'skip'
     WHEN existing AND changed = '' AND origin = '' THEN 'unchanged'
@@ -139,14 +141,14 @@ FROM (SELECT *, CASE WHEN failed THEN 'error'
     WHEN {_has_link(rules)} THEN 'blocked'
     WHEN {_is(rules, "update_only")} THEN 'skip'
     ELSE 'create' END AS verdict,
-  CASE WHEN failed THEN 'prepare'
+  CASE WHEN skipped <> '' THEN 'value_map' WHEN failed THEN 'prepare'
     WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is_left(rules)} THEN 'exists'
     WHEN NOT existing AND {_has_link(rules)} THEN 'not_loaded'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
-  CASE WHEN said = 'ambiguous' THEN message ELSE '' END AS reason
+  CASE WHEN said = 'ambiguous' THEN message ELSE skipped END AS reason
 FROM (
-  SELECT p.position, p.sheet_row, p.key, p.company, p.level AS depth, p.failed, p.cut,
+  SELECT p.position, p.sheet_row, p.key, p.company, p.level AS depth, p.failed, p.skipped, p.cut,
     k.key IS NOT NULL OR p.key IN (FROM made) AS existing,
     coalesce(k.state = 'stub', FALSE) AS is_stub, k.odoo_id, coalesce(k.ref, '') AS ref,
     coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,
@@ -288,7 +290,8 @@ LEFT JOIN km AS l ON l.key = t.target
 LEFT JOIN (SELECT DISTINCT key FROM judged
   WHERE verdict IN ('create', 'update', 'unchanged')) AS g ON g.key = t.target
 LEFT JOIN (SELECT key, min(sheet_row) AS row FROM judged
-  WHERE verdict IN ('error', 'blocked', 'ambiguous') GROUP BY key) AS b ON b.key = t.target
+  WHERE verdict IN ('error', 'blocked', 'ambiguous') OR skipped <> '' GROUP BY key) AS b
+  ON b.key = t.target
 WHERE l.key IS NULL AND g.key IS NULL"""
 
 
