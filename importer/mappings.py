@@ -43,6 +43,7 @@ __all__ = (
     "delete_mapping",
     "freeze_mapping",
     "preview",
+    "preview_question",
     "save_mapping",
     "save_value_map",
     "sha256_of_json",
@@ -126,23 +127,29 @@ def preview(
     with a sentence when it takes too long or too much memory, OdooError when Odoo cannot be
     read."""
     require(by, "edit_mapping", mapping.project)
+    with work_dir() as folder:
+        asked = preview_question(mapping, sheet, connection, folder)
+        return preview_in_child(asked, folder, limit=limit)
+
+
+def preview_question(mapping: Mapping, sheet: Sheet, connection: Connection, folder: Path) -> Asked:
+    """Everything that preparing the sheet needs; lists of Odoo's records are read into
+    ``folder``."""
     frozen = with_companies(freeze_mapping(mapping), connection.companies)
     models_needed = {str(nested["entity"]["odoo_model"]) for nested in frozen["nested"]}
     names = {str(nested["sheet_name"]) for nested in frozen["nested"]}
     others = sheet.dataset.sheets.filter(name__in=names)
-    with work_dir() as folder:
-        asked = Asked(
-            frozen=frozen,
-            facts=schema_of(connection, frozen["entity"]["odoo_model"]),
-            sheet_path=local_path(sheet.stored_as),
-            sheet=sheet.name,
-            empty_words=sheet.dataset.options.get("empty_words", settings.STOWAGE_EMPTY_WORDS),
-            lookups=_lookups(frozen, connection, folder / "lookups"),
-            nested_facts={model: schema_of(connection, model) for model in models_needed},
-            nested_sheets={one.name: local_path(one.stored_as) for one in others},
-            files=files_for(sheet.dataset),
-        )
-        return preview_in_child(asked, folder, limit=limit)
+    return Asked(
+        frozen=frozen,
+        facts=schema_of(connection, frozen["entity"]["odoo_model"]),
+        sheet_path=local_path(sheet.stored_as),
+        sheet=sheet.name,
+        empty_words=sheet.dataset.options.get("empty_words", settings.STOWAGE_EMPTY_WORDS),
+        lookups=_lookups(frozen, connection, folder / "lookups"),
+        nested_facts={model: schema_of(connection, model) for model in models_needed},
+        nested_sheets={one.name: local_path(one.stored_as) for one in others},
+        files=files_for(sheet.dataset),
+    )
 
 
 def _lookups(frozen: Frozen, connection: Connection, folder: Path) -> dict[str, Any]:

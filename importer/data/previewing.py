@@ -15,6 +15,8 @@ import duckdb
 
 from importer.data.binaries.sources import Asset, Files
 from importer.data.duck import name, open_duck, quote
+from importer.data.gaps.finding import GapQuestion, KnownKeys, find_gaps
+from importer.data.gaps.similar import Said
 from importer.data.lookups import LookupTable
 from importer.data.prepared import Prepared
 from importer.data.preparing import Limits, prepare
@@ -55,8 +57,35 @@ def preview_in_child(
     level, failed, cells, lines, issues}], "groups": [{code, field, level, message, rows,
     first_rows}], "n_rows", "n_failed", "n_warnings", "totals", "sql"}``. ``folder`` is the child's
     own. Raises Refused for a mapping that does not fit, and when the child is stopped."""
+    request = _as_json(asked, folder, limit, seconds)
+    return _in_child(request, folder, seconds=seconds, address_space=address_space)
+
+
+def gaps_in_child(
+    asked: Asked,
+    folder: Path,
+    *,
+    known: Mapping[str, KnownKeys],
+    said: Said,
+    seconds: float = SECONDS,
+) -> list[dict[str, Any]]:
+    """The values that fit nothing (gaps.finding.find_gaps), found in a child process like a
+    preview. ``known``: entity -> where its keys are. Raises Refused as a preview does."""
+    request = _as_json(asked, folder, 0, seconds) | {
+        "known": {entity: asdict(keys) for entity, keys in known.items()},
+        "said": {value: list(pairs) for value, pairs in said.items()},
+    }
+    found: list[dict[str, Any]] = _in_child(
+        request, folder, seconds=seconds, address_space=ADDRESS_SPACE
+    )["fields"]
+    return found
+
+
+def _in_child(
+    asked: Mapping[str, Any], folder: Path, *, seconds: float, address_space: int
+) -> dict[str, Any]:
     request = folder / "request.json"
-    request.write_text(json.dumps(_as_json(asked, folder, limit, seconds)), encoding="utf-8")
+    request.write_text(json.dumps(asked), encoding="utf-8")
     command = [sys.executable, "-m", "importer.data.previewing", str(request), str(address_space)]
     try:
         done = subprocess.run(
@@ -129,6 +158,28 @@ def _files(raw: Mapping[str, Any]) -> Files:
     return Files(assets=assets, hosts=tuple(raw["hosts"]), most_bytes=raw["most_bytes"])
 
 
+def _gaps(request: Mapping[str, Any]) -> dict[str, Any]:
+    asked = GapQuestion(
+        frozen=request["frozen"],
+        facts=_facts(request["facts"]),
+        sheet_path=Path(request["sheet_path"]),
+        empty_words=request["empty_words"],
+        lookups={key: Path(raw["path"]) for key, raw in request["lookups"].items()},
+        known={
+            entity: KnownKeys(
+                tuple(raw["lists"]), tuple((path, tuple(key)) for path, key in raw["sheets"])
+            )
+            for entity, raw in request["known"].items()
+        },
+        said={value: [(to, by) for to, by in pairs] for value, pairs in request["said"].items()},
+        seconds=request["seconds"],
+    )
+    try:
+        return {"fields": find_gaps(asked, Path(request["folder"]))}
+    except Refused as refusal:
+        return {"refused": str(refusal)}
+
+
 def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     folder = Path(request["folder"])
     try:
@@ -194,7 +245,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     request = json.loads(request_file.read_text(encoding="utf-8"))
-    answer = json.dumps(_answer(request), default=str)
+    answer = json.dumps(_gaps(request) if "known" in request else _answer(request), default=str)
     draft = request_file.with_name("answer.draft")
     draft.write_text(answer, encoding="utf-8")
     draft.replace(request_file.with_name("answer.json"))
