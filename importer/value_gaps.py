@@ -2,7 +2,7 @@
 what is to become of them is said by the verb of value_choices.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping as MappingType
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from importer.data.storage import local_path, work_dir
 from importer.data.value_actions import CREATE, EMPTY, SKIP
 from importer.engine.extracts import copy_out
 from importer.errors import Refused
-from importer.freezing import Frozen
 from importer.mappings import preview_question
 from importer.models import Connection, Dataset, Entity, Mapping, Project, Sheet, User, ValueMap
 from importer.rights import require
@@ -44,7 +43,11 @@ def value_gaps(
 
 
 def _known_keys(
-    project: Project, frozen: Frozen, dataset: Dataset, connection: Connection, folder: Path
+    project: Project,
+    frozen: MappingType[str, Any],
+    dataset: Dataset,
+    connection: Connection,
+    folder: Path,
 ) -> dict[str, KnownKeys]:
     """Of each entity that is referred to: what the key map has, and what the dataset brings."""
     names = {str(raw["spec"]["entity"]) for raw in frozen["fields"] if raw["source"] == "reference"}

@@ -52,8 +52,8 @@ def find_gaps(asked: GapQuestion, folder: Path) -> list[Gaps]:
     """``[{field, lang, kind, column, model, entity, values, rows, gaps, choices}]``, one for each
     field that can have values that fit nothing. ``gaps``: ``[{value, beside, rows, first_rows,
     code, suggestions: [{to, confidence, reason}]}]``, those with the most rows first; ``values``
-    and ``rows`` count all. ``choices``: ``[{to, label}]``. Raises Refused for a mapping that does not
-    fit the sheet."""
+    and ``rows`` count all. ``choices``: ``[{to, label}]``. Raises Refused for a mapping that does
+    not fit the sheet."""
     sheets = [Path(path) for keys in asked.known.values() for path, _ in keys.sheets]
     lists = [Path(path) for keys in asked.known.values() for path in keys.lists]
     readable = [asked.sheet_path, *asked.lookups.values(), *sheets, *lists]
