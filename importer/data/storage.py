@@ -54,6 +54,11 @@ def _cached(name: str) -> Path:
     return Path(draft.name).replace(path)
 
 
+def is_stored(name: str) -> bool:
+    """Whether the storage has the file."""
+    return bool(name) and default_storage.exists(name)
+
+
 def remove_file(name: str) -> None:
     """Remove a stored file; one that is gone already is no error."""
     default_storage.delete(name)

@@ -22,7 +22,8 @@ from importer.engine.asking import prepare_asked
 from importer.engine.desk import Desk
 from importer.engine.fields import layout
 from importer.engine.leases import claim_step, end_step, let_go
-from importer.engine.source_sheets import prepare_sheet, sheet_of
+from importer.engine.prepared_before import inputs_sha256, prepared_before
+from importer.engine.source_sheets import lookups_of, prepare_sheet, sheet_of
 from importer.models import Execution
 
 ISSUES = "issues.parquet"
@@ -38,59 +39,87 @@ def prepare_load(desk: Desk) -> bool:
     out_dir.mkdir()
     try:
         with _tracked(desk) as execution:
-            prepared = _prepare(desk, out_dir)
-            _keep(desk, prepared, execution)
+            _prepare(desk, out_dir, execution)
+            _keep(desk, execution)
     except Stopped:
         let_go(desk.load, desk.worker)
         return False
     return True
 
 
-def _prepare(desk: Desk, out_dir: Path) -> Prepared:
+def _prepare(desk: Desk, out_dir: Path, execution: Execution) -> None:
+    """The execution gets what preparing gave: now, or when the same was prepared before."""
     if is_stub(desk.load.mapping):
-        return prepare_asked(desk, out_dir)
-    return prepare_sheet(desk, sent_part(desk.load.mapping), out_dir, keep=desk.files.keep)
+        _store(desk, prepare_asked(desk, out_dir), execution)
+        return
+    sheet, frozen = sheet_of(desk.load), sent_part(desk.load.mapping)
+    lookups = lookups_of(desk, frozen, out_dir)
+    execution.inputs_sha256 = inputs_sha256(desk, frozen, sheet, lookups)
+    before = prepared_before(desk, execution.inputs_sha256)
+    if before is None:
+        files = desk.files.keep
+        _store(desk, prepare_sheet(desk, frozen, out_dir, keep=files, lookups=lookups), execution)
+        return
+    for name in ("sql", "output", "output_sha256", "n_rows"):
+        setattr(execution, name, getattr(before, name))
+    execution.outcome = {**before.outcome, "as_before": before.title}
 
 
-def _keep(desk: Desk, prepared: Prepared, execution: Execution) -> None:
-    load = desk.load
-    folder = f"loads/{load.pk}/{uuid4().hex}"
-    stored = store_file(prepared.path, f"{folder}/prepared.parquet")
-    issues = store_file(prepared.issues_path, f"{folder}/{ISSUES}")
+def _store(desk: Desk, prepared: Prepared, execution: Execution) -> None:
+    folder = f"loads/{desk.load.pk}/{uuid4().hex}"
+    execution.sql = prepared.sql
+    execution.output = store_file(prepared.path, f"{folder}/prepared.parquet")
+    execution.output_sha256 = prepared.sha256
+    execution.n_rows = prepared.n_rows
+    execution.outcome = {
+        "issues": store_file(prepared.issues_path, f"{folder}/{ISSUES}"),
+        "totals": {name: str(total) for name, total in prepared.totals.items()},
+        "n_failed": prepared.n_failed,
+        "n_skipped": prepared.n_skipped,
+        "n_warnings": prepared.n_warnings,
+    }
+
+
+def _keep(desk: Desk, execution: Execution) -> None:
+    load, outcome = desk.load, execution.outcome
     retry = load.verification.get("retry", False)
-    totals = {name: str(total) for name, total in prepared.totals.items()}
     with transaction.atomic():
         kept = end_step(
             load,
             LoadState.PREPARING,
             desk.worker,
             state=LoadState.PLANNING,
-            prepared_as=stored,
-            prepared_sha256=prepared.sha256,
+            prepared_as=execution.output,
+            prepared_sha256=execution.output_sha256,
             fields=list(layout(load.mapping, desk.fields, desk.facts)),
-            rows_total=load.rows_total if retry else prepared.n_rows,
+            rows_total=load.rows_total if retry else execution.n_rows,
             error="",
-            verification={"source": totals, "issues": issues, "retry": retry},
+            verification={"source": outcome["totals"], "issues": outcome["issues"], "retry": retry},
         )
         if not kept:
             return
-        Execution.objects.filter(pk=execution.pk).update(
-            sql=prepared.sql,
-            output=stored,
-            output_sha256=prepared.sha256,
-            n_rows=prepared.n_rows,
+        execution.save(
+            update_fields=(
+                "sql",
+                "output",
+                "output_sha256",
+                "n_rows",
+                "inputs_sha256",
+                "outcome",
+            )
         )
-        desk.reporter.log(
-            "info",
-            f"Prepared {prepared.n_rows} rows: {prepared.n_failed} cannot be sent, "
-            f"{prepared.n_warnings} warnings{_left_out(prepared)}.",
-        )
+        desk.reporter.log("info", _sentence(execution))
         desk.reporter.progressed(load)
 
 
-def _left_out(prepared: Prepared) -> str:
-    n = prepared.n_skipped
-    return f", {n} left out by a value map" if n else ""
+def _sentence(execution: Execution) -> str:
+    outcome = execution.outcome
+    left_out = f", {outcome['n_skipped']} left out by a value map" if outcome["n_skipped"] else ""
+    before = " Everything was as it had been prepared before." if "as_before" in outcome else ""
+    return (
+        f"Prepared {execution.n_rows} rows: {outcome['n_failed']} cannot be sent, "
+        f"{outcome['n_warnings']} warnings{left_out}.{before}"
+    )
 
 
 @contextmanager

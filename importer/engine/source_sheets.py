@@ -1,5 +1,6 @@
 """Prepares a sheet under a mapping: finds its file, its lines' files and its lists in Odoo."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +26,15 @@ def sheet_of(load: Load) -> Sheet:
 
 
 def prepare_sheet(
-    desk: Desk, frozen: Frozen, out_dir: Path, *, keep: Keep | None = None
+    desk: Desk,
+    frozen: Frozen,
+    out_dir: Path,
+    *,
+    keep: Keep | None = None,
+    lookups: Mapping[str, LookupTable] | None = None,
 ) -> Prepared:
     """The load's sheet under this mapping, in ``out_dir``. ``keep``: takes in the bytes of files
-    that cells name; without it none are fetched."""
+    that cells name; without it none are fetched. ``lookups``: where they were read already."""
     sheet = sheet_of(desk.load)
     nested = frozen.get("nested") or []
     wanted = {str(one.get("sheet_name") or "") for one in nested}
@@ -40,7 +46,7 @@ def prepare_sheet(
         sheet_path=local_path(sheet.stored_as),
         sheet=sheet.name,
         empty_words=options.get("empty_words", settings.STOWAGE_EMPTY_WORDS),
-        lookups=lookups_of(desk, frozen, out_dir),
+        lookups=lookups_of(desk, frozen, out_dir) if lookups is None else lookups,
         out_dir=out_dir,
         nested_facts={
             model: desk.facts_of(model) for model in {one["entity"]["odoo_model"] for one in nested}

@@ -19,12 +19,21 @@ class Execution(PublicObject):
     output = models.CharField(max_length=500, blank=True, default="")  # name in the storage
     output_sha256 = models.CharField(max_length=64, blank=True, default="")
     n_rows = models.BigIntegerField(null=True)
+    inputs_sha256 = models.CharField(max_length=64, blank=True, default="")
+    outcome = models.JSONField(default=dict, blank=True)  # what came of it besides the output
     error = models.TextField(blank=True, default="")
     seconds = models.FloatField(null=True)
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-created_at",)
+        indexes = (
+            models.Index(
+                fields=("project", "inputs_sha256"),
+                condition=~models.Q(inputs_sha256=""),
+                name="execution_by_inputs",
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title

@@ -14,7 +14,7 @@ from importer import loads
 from importer.choices import Environment
 from importer.connections import open_client, refresh_schema
 from importer.data.keys import key_text
-from importer.data.storage import store_file
+from importer.data.storage import local_path, sha256_of, store_file
 from importer.models import (
     Batch,
     Connection,
@@ -144,6 +144,7 @@ class Harbour:
             project=self.project, dataset=dataset, name="b.csv", size=1, sha256="0", stored_as="b"
         )
         names = list(dict.fromkeys(key for row in rows for key in row))
+        stored = _stored_sheet(rows, names)
         return Sheet.objects.create(
             project=self.project,
             dataset=dataset,
@@ -152,8 +153,8 @@ class Harbour:
             position=1,
             columns=[{"name": one, "header": one} for one in names],
             n_rows=len(rows),
-            stored_as=_stored_sheet(rows, names),
-            sha256="0",
+            stored_as=stored,
+            sha256=sha256_of(local_path(stored)),
         )
 
     def open(
