@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +20,18 @@ class Orphan:
 
     process: subprocess.Popen[str]
 
+    def wait(self, seconds: float = 60) -> None:
+        """Until it sleeps, or the time is over."""
+        until = time.monotonic() + seconds
+        while not self._is_asleep() and self.process.poll() is None and time.monotonic() < until:
+            time.sleep(0.05)
+
+    def _is_asleep(self) -> bool:
+        return bool(psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
+
     def wake(self) -> bool:
         """Let it go on and wait for its end. Whether it had been asleep."""
-        was_asleep = bool(psutil.Process(self.process.pid).status() == psutil.STATUS_STOPPED)
+        was_asleep = self._is_asleep()
         self.process.send_signal(signal.SIGCONT)
         self.process.wait(120)
         return was_asleep

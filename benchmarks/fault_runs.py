@@ -5,14 +5,15 @@ both undone, each step a run of its own under kills and faults.
 import argparse
 import os
 import random
+import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.disturbing import ODOO_VICTIMS, Disturber, OdooProcesses, disturb
+from benchmarks.disturbing import ODOO_VICTIMS, Disturber, OdooProcesses, children, disturb
 from benchmarks.fault_orphans import Orphan, orphan
 from benchmarks.fault_sums import Sums
 from benchmarks.judging import Calm, counts_of, faults_of
@@ -114,9 +115,11 @@ class Suite:
             scene = self._scene(f"{source.name}, scene {number}", source, odoo)
             sleeper: Orphan | None = None
             for step in STEPS:
-                run = patiently(lambda step=step: scene.start(step))  # type: ignore[misc]
-                if step == late:
-                    sleeper = stack.enter_context(orphan(run))
+                with _workers_asleep(self._disturber(dice)) if step == late else nullcontext():
+                    run = patiently(lambda step=step: scene.start(step))  # type: ignore[misc]
+                    if step == late:
+                        sleeper = stack.enter_context(orphan(run))
+                        sleeper.wait()
                 wrong += self._disturbed(number, scene, step, run, dice)
                 if sleeper is not None and _UNDONE.get(step) == late:
                     wrong += self._wake(sleeper, scene, step)
@@ -210,3 +213,17 @@ class Suite:
     def _say(self, line: str) -> None:
         sys.stdout.write(f"{line}\n")
         sys.stdout.flush()
+
+
+@contextmanager
+def _workers_asleep(disturber: Disturber) -> Iterator[None]:
+    """So that the orphan gets the first work there is."""
+    workers = disturber.all_of("worker")
+    asleep = [*workers, *(child for pid in workers for child in children(pid))]
+    for pid in asleep:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in asleep:
+            os.kill(pid, signal.SIGCONT)

@@ -1,5 +1,5 @@
 """A hand that is stopped like a machine that sleeps, just before a call that writes, and goes on at
-SIGCONT: ``python -m benchmarks.orphan RUN``. It works on the run's first load that sends.
+SIGCONT: ``python -m benchmarks.orphan RUN``. It works on the run like any other hand.
 """
 
 import os
@@ -40,16 +40,19 @@ def main(run_id: UUID) -> None:
     django.setup()
     from django.db import InterfaceError, OperationalError, connection
 
-    from graphs.execution import work_node
+    from graphs.execution import advance_run, work_node
     from graphs.models import GraphRun, NodeRun
+    from importer.choices import LoadState
 
     stopped = _stop_before_the_first_call()
     is_over = False
     while not stopped and not is_over:
         try:
-            node = NodeRun.objects.filter(run=run_id, load__state="sending").first()
-            if node is not None:
-                work_node(node.pk, seconds=2)
+            own = advance_run(run_id)
+            nodes = NodeRun.objects.filter(run=run_id, load__isnull=False).order_by("pk")
+            open_nodes = nodes.exclude(load__state__in=LoadState.ended())
+            for node in [own] if own else open_nodes.values_list("pk", flat=True):
+                work_node(node, seconds=2)
             is_over = GraphRun.objects.get(pk=run_id).is_finished
         except (OperationalError, InterfaceError):
             connection.close()  # PostgreSQL was killed
