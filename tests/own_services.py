@@ -71,9 +71,6 @@ def _migrate_template() -> None:
     done = subprocess.run(argv, cwd=PROJECT, env=env, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.exit(f"The test database cannot be migrated:\n{done.stderr}", returncode=3)
-    # Emptying tables between tests needs one right that the app's role does not have otherwise.
-    with postgres.connect(LAYOUT, role=OWNER_ROLE, database=TEMPLATE) as owner:
-        owner.execute(f"GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO {APP_ROLE}")
 
 
 @contextmanager

@@ -121,7 +121,8 @@ def test_a_hand_killed_in_mid_update_changes_every_record_once_and_an_undo_gives
     assert (load.updated, load.unchanged, load.rows_done) == (60, 0, 60)
     assert cities(harbour) == {str(row["name"]): row["city"] for row in new}
     assert Attempt.objects.filter(batch__load=load, outcome="in_doubt").count() == 1
-    # The killed call has ended: the undo need not wait for what may come late.
+    # Once the killed call has ended, the undo need not wait for what may come late.
+    wait_until(lambda: harbour.server.database.caller.under_way == 0)
     monkeypatch.setattr(ending, "last_call_may_end", lambda original: None)
     undone = loads.open_undo(load, archive=False)
     run_out(harbour, undone)

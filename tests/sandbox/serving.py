@@ -10,6 +10,7 @@ import httpx
 
 from importer.odoo.sandbox.database import Database
 from importer.odoo.sandbox.server import SandboxServer
+from tests.processes import wait_until
 
 ADMIN_ID = 2
 
@@ -93,6 +94,18 @@ class Sandbox:
 
     def fault(self, kind: str, **wish: Any) -> None:
         assert self.post("/sandbox/faults", {"kind": kind, **wish}).status_code == 200
+
+    def wait_for_fault(self) -> None:
+        """Until a fault holds a call back."""
+        wait_until(lambda: self.get("/sandbox/under_way").json()["held"] > 0, every=0.01)
+
+    def let_go(self) -> None:
+        """Calls that a fault holds back go on now."""
+        assert self._http.delete("/sandbox/faults").status_code == 200
+
+    def wait_for_calls(self) -> None:
+        """Until no call is under way."""
+        wait_until(lambda: self.get("/sandbox/under_way").json()["calls"] == 0, every=0.01)
 
     def calls(self, model: str, method: str) -> int:
         rows = self.get("/sandbox/calls").json()

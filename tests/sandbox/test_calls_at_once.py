@@ -11,18 +11,30 @@ PARTNER = "res.partner"
 CONFLICT = "could not serialize"
 
 
-def both(first: Callable[[], Any], second: Callable[[], Any], pause: float = 0.15) -> list[Any]:
+def both(
+    sandbox: Sandbox, first: Callable[[], Any], second: Callable[[], Any], *, waits: bool = False
+) -> list[Any]:
+    """``second`` while ``first`` is held back by its fault, until ``second`` has its answer or
+    has been seen waiting."""
     with ThreadPoolExecutor(2) as pool:
         one = pool.submit(first)
-        time.sleep(pause)
+        sandbox.wait_for_fault()
         two = pool.submit(second)
+        if waits:
+            time.sleep(0.15)
+            assert not two.done()
+        else:
+            two.result()
+        assert not one.done()
+        sandbox.let_go()
         return [one.result(), two.result()]
 
 
 def test_of_two_loads_of_the_same_new_ids_one_wins(sandbox: Sandbox) -> None:
     rows = [[f"m.r{i}", f"R{i}"] for i in range(20)]
-    sandbox.fault("latency", method="load", seconds=0.4, stage="inside")
+    sandbox.fault("latency", method="load", seconds=60, stage="inside")
     first, second = both(
+        sandbox,
         lambda: sandbox.load(PARTNER, ["id", "name"], *rows),
         lambda: sandbox.load(PARTNER, ["id", "name"], *rows),
     )
@@ -33,8 +45,9 @@ def test_of_two_loads_of_the_same_new_ids_one_wins(sandbox: Sandbox) -> None:
 
 
 def test_loads_of_different_ids_do_not_collide(sandbox: Sandbox) -> None:
-    sandbox.fault("latency", method="load", seconds=0.3, stage="inside")
+    sandbox.fault("latency", method="load", seconds=60, stage="inside")
     first, second = both(
+        sandbox,
         lambda: sandbox.load(PARTNER, ["id", "name", "country_id/id"], ["m.a", "A", "base.be"]),
         lambda: sandbox.load(PARTNER, ["id", "name", "country_id/id"], ["m.b", "B", "base.be"]),
     )
@@ -44,8 +57,9 @@ def test_loads_of_different_ids_do_not_collide(sandbox: Sandbox) -> None:
 def test_an_update_in_flight_is_not_seen_and_refuses_another_load(sandbox: Sandbox) -> None:
     record = sandbox.loaded(PARTNER, ["id", "name"], ["m.a", "A"])[0]
     other = sandbox.loaded(PARTNER, ["name"], ["B"])[0]
-    sandbox.fault("latency", method="load", seconds=0.4, stage="inside")
+    sandbox.fault("latency", method="load", seconds=60, stage="inside")
     first, second = both(
+        sandbox,
         lambda: sandbox.load(PARTNER, ["id", "city"], ["m.a", "Ghent"]),
         lambda: (
             sandbox.one(PARTNER, record, "city")["city"],
@@ -63,10 +77,12 @@ def test_an_update_in_flight_is_not_seen_and_refuses_another_load(sandbox: Sandb
 
 def test_a_write_waits_for_the_load_in_flight(sandbox: Sandbox) -> None:
     record = sandbox.loaded(PARTNER, ["id", "name"], ["m.a", "A"])[0]
-    sandbox.fault("latency", method="load", seconds=0.4, stage="inside")
+    sandbox.fault("latency", method="load", seconds=60, stage="inside")
     both(
+        sandbox,
         lambda: sandbox.load(PARTNER, ["id", "city"], ["m.a", "Ghent"]),
         lambda: sandbox.call(PARTNER, "write", [record], {"city": "Lier"}),
+        waits=True,
     )
     assert sandbox.one(PARTNER, record, "city")["city"] == "Lier"
 
@@ -77,18 +93,18 @@ def test_an_orphans_update_keeps_its_fence_but_the_owner_wins(sandbox: Sandbox) 
     record = sandbox.loaded(PARTNER, ["id", "name"], ["m.a", "A"])[0]
     fence = {"module": "m", "name": "fence_1", "model": "res.users", "res_id": 2}
     row = sandbox.call("ir.model.data", "create", fence)
-    sandbox.fault("latency", method="load", seconds=0.5, stage="inside")
+    sandbox.fault("latency", method="load", seconds=60, stage="inside")
     fields = ["id", "city", "write_uid/id"]
 
-    def owner() -> tuple[Any, Any]:
+    def owner() -> Any:
         sandbox.call("ir.model.data", "unlink", [row])
-        refused = sandbox.load(PARTNER, ["id", "city"], ["m.a", "Owner"])
-        time.sleep(0.6)
-        return refused, sandbox.load(PARTNER, ["id", "city"], ["m.a", "Owner"])
+        return sandbox.load(PARTNER, ["id", "city"], ["m.a", "Owner"])
 
-    orphan, (refused, stands) = both(
-        lambda: sandbox.load(PARTNER, fields, ["m.a", "Orphan", "m.fence_1"]), owner
+    orphan, refused = both(
+        sandbox, lambda: sandbox.load(PARTNER, fields, ["m.a", "Orphan", "m.fence_1"]), owner
     )
+    sandbox.wait_for_calls()
+    stands = sandbox.load(PARTNER, ["id", "city"], ["m.a", "Owner"])
     assert orphan["ids"] == [record]
     assert CONFLICT in refused["messages"][0]["message"]
     assert stands["ids"] == [record]
@@ -96,7 +112,5 @@ def test_an_orphans_update_keeps_its_fence_but_the_owner_wins(sandbox: Sandbox) 
 
 
 def test_calls_of_different_clients_are_served_at_once(sandbox: Sandbox) -> None:
-    sandbox.fault("latency", method="search_count", seconds=0.5)
-    began = time.monotonic()
-    both(lambda: sandbox.count(PARTNER), lambda: sandbox.call(PARTNER, "search", []), pause=0.05)
-    assert time.monotonic() - began < 0.9
+    sandbox.fault("latency", method="search_count", seconds=60)
+    both(sandbox, lambda: sandbox.count(PARTNER), lambda: sandbox.call(PARTNER, "search", []))

@@ -41,18 +41,16 @@ def test_an_answer_dropped_after_the_commit_leaves_all(sandbox19: Sandbox) -> No
 
 def test_a_call_goes_on_after_its_client_left(sandbox: Sandbox) -> None:
     """Absence proves nothing: the same load is told of a conflict, and then gets the ids."""
-    sandbox.fault("commit_after_leave", method="load", seconds=0.6)
-    began = time.monotonic()
+    sandbox.fault("commit_after_leave", method="load", seconds=60)
     with pytest.raises(httpx.RemoteProtocolError):
         sandbox.load(PARTNER, FIELDS, *ROWS, **IF_ABSENT)
-    assert time.monotonic() - began < 0.5
     assert not is_there(sandbox)
     answer = sandbox.load(PARTNER, FIELDS, *ROWS, **IF_ABSENT)
     assert answer["ids"] is False
     assert "could not serialize" in answer["messages"][0]["message"]
-    while not is_there(sandbox):
-        time.sleep(0.05)
-    time.sleep(0.05)
+    sandbox.let_go()
+    sandbox.wait_for_calls()
+    assert is_there(sandbox)
     assert sandbox.loaded(PARTNER, FIELDS, *ROWS, **IF_ABSENT)
     assert is_there(sandbox)
 

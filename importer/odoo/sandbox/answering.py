@@ -1,6 +1,5 @@
 """One call from its request to its reply, with the faults of the wire a test asked for."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -48,30 +47,35 @@ def run_with_faults(caller: Caller, call: Call, leave: Callable[[], None]) -> Ou
     """Runs a call under the open faults; ``leave`` cuts the connection while the call goes on.
     A call that is under way while the database is reset keeps nothing and gets no answer."""
     since = caller.store.times_emptied
+    with caller.counted():
+        return _run(caller, call, leave, since)
+
+
+def _run(caller: Caller, call: Call, leave: Callable[[], None], since: int) -> Outcome:
     faults = {f.kind: f for f in caller.faults.take_any(call.model, call.name, WIRE)}
     error = caller.faults.take_error(call.model, call.name, call.arguments)
-    _before(faults, leave)
+    _before(caller, faults, leave)
     if error is not None and not error.committed:
         raise PythonFault(error.error, error.message)
     try:
-        answer = caller.run(call, _inside(faults), since)
+        answer = caller.run(call, _inside(caller, faults), since)
     except Emptied as emptied:
         raise DropConnection from emptied
     if error is not None:
         raise PythonFault(error.error, error.message)
-    _after(faults)
+    _after(caller, faults)
     return Outcome(answer, "truncated_body" in faults)
 
 
-def _before(faults: dict[str, Fault], leave: Callable[[], None]) -> None:
+def _before(caller: Caller, faults: dict[str, Fault], leave: Callable[[], None]) -> None:
     latency = faults.get("latency")
     if latency is not None and latency.stage == "before":
-        time.sleep(latency.seconds)
+        caller.faults.wait(latency.seconds)
     if "hang" in faults:
-        time.sleep(faults["hang"].seconds)
+        caller.faults.wait(faults["hang"].seconds)
         raise DropConnection
     if "drop_before_commit" in faults:
-        time.sleep(faults["drop_before_commit"].seconds)
+        caller.faults.wait(faults["drop_before_commit"].seconds)
         raise DropConnection
     error = faults.get("http_error")
     if error is not None and not error.committed:
@@ -80,19 +84,19 @@ def _before(faults: dict[str, Fault], leave: Callable[[], None]) -> None:
         leave()
 
 
-def _inside(faults: dict[str, Fault]) -> Delay | None:
+def _inside(caller: Caller, faults: dict[str, Fault]) -> Delay | None:
     """The wait between the work and its commit, while others see nothing of it."""
     fault = faults.get("commit_after_leave") or faults.get("latency")
     if fault is None or (fault.kind == "latency" and fault.stage != "inside"):
         return None
     seconds = fault.seconds
-    return lambda: time.sleep(seconds)
+    return lambda: caller.faults.wait(seconds)
 
 
-def _after(faults: dict[str, Fault]) -> None:
+def _after(caller: Caller, faults: dict[str, Fault]) -> None:
     latency = faults.get("latency")
     if latency is not None and latency.stage == "after":
-        time.sleep(latency.seconds)
+        caller.faults.wait(latency.seconds)
     if "drop_after_commit" in faults or "commit_after_leave" in faults:
         raise DropConnection
     if "http_error" in faults:

@@ -6,7 +6,8 @@ A call that meets another's records waits and starts again, as servers do; ``loa
 import itertools
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -53,6 +54,7 @@ class Caller:
         self.counts: Counter[tuple[str, str]] = Counter()
         self._numbers = itertools.count(1)
         self._counting = threading.Lock()
+        self.under_way = 0
 
     def method(self, model: str, name: str) -> Method | None:
         return method_of(self.catalogue.version, model, name)
@@ -61,6 +63,17 @@ class Caller:
         now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
         wishes = self.faults.refused_rows()
         return Env(self.store, self.catalogue, uid, now, context or {}, wishes, self.is_null)
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Counts a call as one under way, from its coming in to its end."""
+        with self._counting:
+            self.under_way += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self.under_way -= 1
 
     def run(self, call: Call, delay: Delay | None = None, since: int | None = None) -> Any:
         """The answer; raises a Refusal. ``delay`` is waited between the work and its commit.

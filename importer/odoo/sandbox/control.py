@@ -9,8 +9,8 @@ Reply = tuple[int, Any]
 
 
 def answer(database: Database, verb: str, path: str, body: bytes) -> Reply:
-    """Status and JSON answer. ``GET calls``, ``GET|POST|DELETE faults``, ``POST reset``,
-    ``POST forget_calls``."""
+    """Status and JSON answer. ``GET calls``, ``GET under_way``, ``GET|POST|DELETE faults``,
+    ``POST reset``, ``POST forget_calls``."""
     name = path.partition("?")[0].removeprefix("/sandbox/").strip("/")
     if name == "calls" and verb == "GET":
         counts = database.caller.counts
@@ -18,6 +18,9 @@ def answer(database: Database, verb: str, path: str, body: bytes) -> Reply:
             {"model": model, "method": method, "calls": calls}
             for (model, method), calls in sorted(counts.items())
         ]
+    if name == "under_way" and verb == "GET":
+        caller = database.caller
+        return 200, {"calls": caller.under_way, "held": caller.faults.held}
     if name == "faults":
         return _faults(database, verb, body)
     if verb == "POST" and name == "reset":

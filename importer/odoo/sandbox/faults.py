@@ -59,6 +59,8 @@ class Faults:
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._open: list[Fault] = []
+        self._cleared = threading.Event()
+        self.held = 0
 
     def add(self, wish: Mapping[str, Any]) -> Fault:
         """Raises ValueError with a sentence when the wish is not understood."""
@@ -115,9 +117,21 @@ class Faults:
             if f.kind == "refuse_row"
         )
 
+    def wait(self, seconds: float) -> None:
+        """Until the time is over, or the faults are cleared. ``held`` counts who waits."""
+        with self._lock:
+            cleared = self._cleared
+            self.held += 1
+        cleared.wait(seconds)
+        with self._lock:
+            self.held -= 1
+
     def clear(self) -> None:
+        """None is left, and calls that wait for one of them go on at once."""
         with self._lock:
             self._open.clear()
+            cleared, self._cleared = self._cleared, threading.Event()
+        cleared.set()
 
     def listed(self) -> list[dict[str, Any]]:
         with self._lock:
