@@ -153,7 +153,8 @@ def _keep(
         if not load.dry_run:
             _create_batches(load, plan, planned)
             note_gone(load, looked.gone)
-            note_skipped(load, plan, planned.path, next_seq(load))
+            if planned.counts.get(Verdict.SKIP):
+                note_skipped(load, plan, planned.path, next_seq(load))
             _note_links(desk, planned)
         if is_first or retry:
             _replace_issues(desk, planned, is_first=is_first)

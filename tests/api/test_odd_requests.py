@@ -44,21 +44,24 @@ def client(harbour: Harbour) -> APIClient:
     return client_of(harbour.operator)
 
 
-@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
 @pytest.mark.parametrize("path", ["graphs", "mappings", "value-maps", "connections", "runs"])
-def test_odd_bodies_are_refused(api: Api, path: str, body: bytes) -> None:
-    answer = api("admin").post(f"/api/{path}", body, content_type=JSON)
-    assert answer.status_code in (400, 404), answer.content
-    assert messages(answer)
+def test_odd_bodies_are_refused(api: Api, path: str) -> None:
+    client = api("admin")
+    for body in ODD_BODIES:
+        answer = client.post(f"/api/{path}", body, content_type=JSON)
+        assert answer.status_code in (400, 404), (body[:80], answer.content)
+        assert messages(answer)
 
 
-@pytest.mark.parametrize("body", ODD_BODIES, ids=range(len(ODD_BODIES)))
 def test_odd_bodies_of_a_start_are_refused_or_mean_nothing(
-    client: APIClient, harbour: Harbour, body: bytes
+    client: APIClient, harbour: Harbour
 ) -> None:
-    for address in (f"/api/graphs/{harbour.graph.pk}/run", f"/api/projects/{harbour.project.pk}"):
-        answer = client.post(address, body, content_type=JSON)
-        assert answer.status_code in (202, 400, 405, 409)
+    for body in ODD_BODIES:
+        for address in (f"graphs/{harbour.graph.pk}/run", f"projects/{harbour.project.pk}"):
+            with transaction.atomic():
+                answer = client.post(f"/api/{address}", body, content_type=JSON)
+                assert answer.status_code in (202, 400, 405, 409), body[:80]
+                transaction.set_rollback(True)
 
 
 anything = st.recursive(

@@ -7,9 +7,10 @@ from importer.choices import LoadState
 from importer.models import Attempt
 from tests.engine.loading import Harbour, Row, column, issues, look_up, partners, refer, states
 
-pytestmark = pytest.mark.parametrize("sandbox_server", [15, 17, 19], indirect=True)
+EACH_VERSION = pytest.mark.parametrize("sandbox_server", [15, 17, 19], indirect=True)
 
 
+@EACH_VERSION
 def test_rows_that_the_database_refuses_are_named_and_the_rest_is_kept(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     harbour.fault("refuse_row", model="res.partner", field="ref", value="bad", by_database=True)
@@ -29,6 +30,7 @@ def test_rows_that_the_database_refuses_are_named_and_the_rest_is_kept(harbour: 
     assert harbour.notes.said("Odoo refused")
 
 
+@EACH_VERSION
 def test_a_refused_value_is_named_with_its_column(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     rows = [{"code": f"{k}", "name": f"Q{k}", "Land": "base.be"} for k in range(6)]
@@ -41,6 +43,7 @@ def test_a_refused_value_is_named_with_its_column(harbour: Harbour) -> None:
     assert issue.value == "base.nowhere"
 
 
+@EACH_VERSION
 def test_a_refused_boss_blocks_only_those_below(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     harbour.fault("refuse_row", model="res.partner", field="ref", value="bad", by_database=True)
@@ -101,6 +104,7 @@ def test_a_retry_takes_only_what_failed_and_moves_the_counters_back(harbour: Har
     assert load.plans.order_by("-pass_number")[0].n_rows == 2
 
 
+@EACH_VERSION
 def test_a_call_refused_without_naming_a_row_is_halved_until_it_is_found(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     load = harbour.open(partner, partners(8))

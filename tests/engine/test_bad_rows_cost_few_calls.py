@@ -7,7 +7,7 @@ import pytest
 from importer.models import Attempt, Batch, Load
 from tests.engine.loading import Harbour, issues, partners
 
-pytestmark = pytest.mark.parametrize("sandbox_server", [15, 17, 19], indirect=True)
+EACH_VERSION = pytest.mark.parametrize("sandbox_server", [15, 17, 19], indirect=True)
 
 
 def rows_with(n: int, bad: set[int]) -> list[dict[str, str | None]]:
@@ -32,6 +32,7 @@ def sizes(load: Load) -> list[int]:
     return [one.batch.n_rows for one in first.select_related("batch")]
 
 
+@EACH_VERSION
 @pytest.mark.parametrize(("n_bad", "calls"), [(1, 3), (10, 3), (100, 6)])
 def test_a_thousand_rows_in_one_stream_take_few_calls(
     harbour: Harbour, n_bad: int, calls: int
@@ -60,6 +61,7 @@ def test_the_batches_after_a_bad_one_are_small_and_grow_again(harbour: Harbour) 
     assert Batch.objects.filter(load=load, state="done").count() == len(sizes(load))
 
 
+@EACH_VERSION
 def test_a_value_that_is_refused_before_the_database_shrinks_nothing(harbour: Harbour) -> None:
     harbour.connection.streams = 1
     harbour.connection.save()
