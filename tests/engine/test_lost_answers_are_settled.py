@@ -15,6 +15,7 @@ from importer.models import Attempt, Batch, Load, TargetLease
 from importer.odoo.client import Client, connect
 from importer.odoo.errors import AccessRefused
 from tests.engine.loading import Harbour, Notes, column, issues, partners, states
+from tests.processes import wait_until
 
 FIELDS = [column("name"), column("city")]
 
@@ -196,7 +197,7 @@ def _hand(harbour: Harbour, load: Load, worker: str) -> None:
     from django.db import connection
 
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             ended = loads.work(load.pk, reporter=harbour.notes, worker=worker, seconds=10)
             if ended is loads.Work.ENDED:
@@ -208,18 +209,21 @@ def _hand(harbour: Harbour, load: Load, worker: str) -> None:
 
 def test_two_hands_share_one_load_without_doing_anything_twice(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
-    load = harbour.open(partner, partners(400))
-    harbour.fault(
-        "latency", model="res.partner", method="load", seconds=0.2, times=0, stage="before"
-    )
+    load = harbour.open(partner, partners(1200))
+    harbour.fault("latency", model="res.partner", method="load", seconds=60, times=2)
+    faults = harbour.server.database.caller.faults
     hands = [threading.Thread(target=_hand, args=(harbour, load, f"hand-{n}")) for n in range(2)]
     for hand in hands:
         hand.start()
-    for hand in hands:
-        hand.join()
+    try:
+        wait_until(lambda: faults.held == 2)  # each has sent a batch of its own
+    finally:
+        faults.clear()
+        for hand in hands:
+            hand.join()
     run_out(harbour, load)
-    assert (load.created, load.rows_done) == (400, 400)
-    assert len(harbour.names()) == 400
+    assert (load.created, load.rows_done) == (1200, 1200)
+    assert len(harbour.names()) == 1200
     workers = set(Attempt.objects.filter(batch__load=load).values_list("worker", flat=True))
     assert workers == {"hand-0", "hand-1"}
     assert set(outcomes(load)) == {"kept"}
