@@ -14,7 +14,8 @@ MANAGE := $(PY) manage.py
 UV := $(shell command -v uv 2>/dev/null)
 SOURCES := config importer graphs templates_app assistant manage.py
 ARGS ?=
-WORKERS ?= 2
+# One more than two cores: some tests wait for processes, leases and answers most of their time.
+WORKERS ?= 3
 CHROMIUM ?= $(firstword $(wildcard /usr/bin/chromium /usr/bin/chromium-browser /usr/bin/google-chrome))
 
 ifdef UV
@@ -72,7 +73,7 @@ dev: setup ## Add what tests and checks need to .venv
 
 .PHONY: test
 test: dev ## Run all tests; ARGS="tests/config -x" narrows them
-	@$(PY) -m pytest -n $(WORKERS) -m "not browser" $(ARGS)
+	@$(PY) -m pytest -n $(WORKERS) --dist worksteal -m "not browser" $(ARGS)
 	@$(MAKE) --no-print-directory test-browser
 
 .PHONY: test-browser
