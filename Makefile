@@ -81,7 +81,7 @@ test-browser: dev ## Run the tests that need Chromium
 	@if [ -z "$(CHROMIUM)" ]; then \
 	  echo "Browser tests skipped: no Chromium found (apt-get install chromium, or set CHROMIUM)."; \
 	else \
-	  $(MAKE) --no-print-directory browser && CHROMIUM="$(CHROMIUM)" $(PY) -m pytest -m browser $(ARGS) \
+	  $(MAKE) --no-print-directory browser && CHROMIUM="$(CHROMIUM)" $(PY) -m pytest -n 2 --dist worksteal -m browser $(ARGS) \
 	  || { code=$$?; [ $$code -eq 5 ] && echo "No browser tests there." || exit $$code; }; \
 	fi
 
