@@ -8,6 +8,9 @@ from config.embedded.layout import APP_ROLE, OWNER_ROLE
 from config.settings.paths import layout
 
 _SCHEMES = ("postgresql", "postgres")
+_IDLE = "-c idle_in_transaction_session_timeout=30s"
+"""A process that is stopped in the middle of a transaction (a machine that sleeps) holds its locks:
+PostgreSQL ends it, and whoever waits goes on. No transaction of ours waits for anything outside."""
 
 
 def database_from(address: str) -> dict[str, Any]:
@@ -18,7 +21,7 @@ def database_from(address: str) -> dict[str, Any]:
         raise env.SettingError(
             "DATABASE_URL names no database; it must look like postgresql://user@host/name."
         )
-    options = dict(parse_qsl(url.query))
+    options = dict(parse_qsl(url.query, keep_blank_values=True))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": name,
@@ -43,5 +46,7 @@ _embedded_role = OWNER_ROLE if STOWAGE_DB_ROLE == "owner" else APP_ROLE
 _url = _owner_url if STOWAGE_DB_ROLE == "owner" else _app_url
 
 DATABASES = {"default": database_from(_url or layout.database_url(_embedded_role))}
+if STOWAGE_DB_ROLE == "app":
+    DATABASES["default"]["OPTIONS"].setdefault("options", _IDLE)
 STOWAGE_APP_ROLE = unquote(urlsplit(_app_url).username or "") if _app_url else APP_ROLE
 """The role that migrations grant their new tables to."""

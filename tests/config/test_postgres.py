@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from django.db import connection
 from psycopg.errors import InsufficientPrivilege
 
 from config.embedded import postgres, roles, server_user
@@ -45,6 +46,13 @@ def test_the_app_uses_rows_of_the_owners_tables_and_changes_no_table(layout: Lay
         for forbidden in ("CREATE TABLE mine (id int)", "CREATE DATABASE mine", "CREATE ROLE mine"):
             with pytest.raises(InsufficientPrivilege):
                 app.execute(forbidden)
+
+
+@pytest.mark.django_db
+def test_a_process_that_sleeps_in_a_transaction_does_not_hold_the_others_for_ever() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("30s",)
 
 
 def test_two_checkouts_side_by_side_have_databases_of_their_own(

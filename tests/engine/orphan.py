@@ -46,6 +46,8 @@ def _stop_here() -> None:
 def main(seconds: float, load_ids: list[int]) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    from django.db import InterfaceError, OperationalError, connection
+
     from importer import loads
     from importer.odoo.client import Client
     from tests.engine.loading import Notes
@@ -57,7 +59,10 @@ def main(seconds: float, load_ids: list[int]) -> None:
         stops.is_armed = True
         ended = loads.Work.WORKED_MORE_LEFT
         while ended is not loads.Work.ENDED:
-            ended = loads.work(load_id, reporter=Notes(), worker="orphan", seconds=60)
+            try:
+                ended = loads.work(load_id, reporter=Notes(), worker="orphan", seconds=60)
+            except (OperationalError, InterfaceError):
+                connection.close()  # PostgreSQL has ended what slept in a transaction
         sys.stdout.write(f"{load_id}\n")
         sys.stdout.flush()
 
