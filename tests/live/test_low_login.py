@@ -43,6 +43,7 @@ def test_a_login_with_few_rights_loads_what_it_may_and_hears_why_the_rest_is_ref
 ) -> None:
     nodes = low.run()
     run = low.last()
+    assert run.is_finished, run.status
     assert {name: nodes[name]["created"] for name in MAY} == {name: ARRIVES[name] for name in MAY}
     contacts = {"customer-contacts", "supplier-contacts"}
     # In 19.0 load reads a new contact's credit limit, which only accountants may.

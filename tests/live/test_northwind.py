@@ -5,6 +5,7 @@ undone. ``ODOO_TEST_URL``, ``ODOO_TEST_DB``, ``ODOO_TEST_LOGIN``, ``ODOO_TEST_SE
 
 import csv
 import os
+import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from graphs.choices import RunStatus
+from graphs.dispatching import tick
 from graphs.models import Graph, GraphRun
 from graphs.progress import progress_of
 from graphs.recipes import create_from_recipe, read_recipe
@@ -95,9 +99,15 @@ class Trade:
         assert (back.status, left) == ("completed", {})
 
     def end(self, run: GraphRun) -> dict[str, dict[str, Any]]:
-        """Its nodes, when nothing is left to do."""
+        """Its nodes, when nothing is left to do, also after leases that had to run out."""
+        until = time.monotonic() + 300
         self.drain()
         run.refresh_from_db()
+        while run.status == RunStatus.RUNNING and time.monotonic() < until:
+            time.sleep(1)
+            tick(timezone.now())
+            self.drain()
+            run.refresh_from_db()
         return {node["id"]: node for node in progress_of(run)["progress"]["nodes"]}
 
     def last(self) -> GraphRun:
