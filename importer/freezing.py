@@ -75,9 +75,10 @@ def _values(value_map: ValueMap) -> dict[str, Any]:
 
 
 def _with_values(field: FieldMapping, spec: dict[str, Any]) -> dict[str, Any]:
-    if "inputs" not in spec:
-        return spec
     place = f"Field “{field.target}”"
+    if "inputs" not in spec:
+        return _with_steps(field.mapping, place, spec)
+    spec = _in_its_input(spec)
     return spec | {"inputs": [_input(field.mapping, place, one) for one in spec["inputs"]]}
 
 
@@ -86,16 +87,50 @@ def _row_company(mapping: Mapping) -> dict[str, Any]:
 
 
 def _input(mapping: Mapping, place: str, one: dict[str, Any]) -> dict[str, Any]:
+    one = _with_steps(mapping, place, one)
     name = one.get("value_map")
     if not isinstance(name, str) or not name:
         return one
+    return one | {"value_map": _values(_named(mapping, place, name))}
+
+
+def _in_its_input(spec: dict[str, Any]) -> dict[str, Any]:
+    """Transforms that stand beside the one input, in it."""
+    if not spec.get("transforms") or len(spec["inputs"]) != 1:
+        return spec
+    rest = {key: value for key, value in spec.items() if key != "transforms"}
+    return rest | {"inputs": [{"transforms": spec["transforms"], **spec["inputs"][0]}]}
+
+
+def _with_steps(mapping: Mapping, place: str, one: dict[str, Any]) -> dict[str, Any]:
+    """With the entries of the value maps that its transforms name."""
+    if not one.get("transforms"):
+        return one
+    return one | {"transforms": freeze_transforms(mapping, place, one["transforms"])}
+
+
+def freeze_transforms(mapping: Mapping, place: str, raws: list[Any]) -> list[Any]:
+    """With the entries of the project's value maps that they name. ``place`` begins the sentence
+    about one that is not there."""
+    return [_step(mapping, place, raw) for raw in raws]
+
+
+def _step(mapping: Mapping, place: str, step: Any) -> Any:
+    if not isinstance(step, dict) or not step.get("map"):
+        return step
+    value_map = _named(mapping, place, str(step["map"]))
+    own = {key: value for key, value in step.items() if key != "map"}
+    return {"ignore_case": value_map.ignore_case, **own, "entries": value_map.entries}
+
+
+def _named(mapping: Mapping, place: str, name: str) -> ValueMap:
     value_map = ValueMap.objects.filter(project_id=mapping.project_id, name=name).first()
     if value_map is None:
         raise Refused(
             f"{place} of mapping “{mapping}” uses the value map “{name}”, which the project does "
             "not have. Add it, or choose another."
         )
-    return one | {"value_map": _values(value_map)}
+    return value_map
 
 
 def _parent_inputs(mapping: Mapping, fields: list[FieldMapping]) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from importer.data.row_companies import read_row_company
 from importer.data.shapes import check_mapping_shape
 from importer.data.specs import PARENT_TARGET, read_field
 from importer.data.storage import local_path, work_dir
+from importer.data.transforms.beside import sheets_beside
 from importer.engine.source_files import files_for
 from importer.errors import Invalid, Problem, Refused
 from importer.freezing import Frozen, freeze_mapping, sha256_of_json
@@ -137,8 +138,7 @@ def preview_question(mapping: Mapping, sheet: Sheet, connection: Connection, fol
     ``folder``."""
     frozen = with_companies(freeze_mapping(mapping), connection.companies)
     models_needed = {str(nested["entity"]["odoo_model"]) for nested in frozen["nested"]}
-    names = {str(nested["sheet_name"]) for nested in frozen["nested"]}
-    others = sheet.dataset.sheets.filter(name__in=names)
+    others = sheet.dataset.sheets.filter(name__in=sheets_beside(frozen))
     return Asked(
         frozen=frozen,
         facts=schema_of(connection, frozen["entity"]["odoo_model"]),

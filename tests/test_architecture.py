@@ -67,6 +67,8 @@ PURE = (
     "importer.data.preparing",
     "importer.data.profiling.facts",
     "importer.data.stubs",
+    "importer.data.transforms.registry",
+    "importer.data.transforms.tracing",
     "graphs.active",
     "graphs.definition",
     "graphs.links",

@@ -12,7 +12,7 @@ from unfold.admin import TabularInline
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from importer import mappings, value_maps
-from importer.admin.deeds import Deed, DeedAdmin
+from importer.admin.deeds import Deed
 from importer.admin.doing import do
 from importer.admin.json_fields import LinesField
 from importer.admin.match_rules import MatchRulesField
@@ -26,6 +26,7 @@ from importer.admin.scoping import (
     narrow_to_project,
     user_of,
 )
+from importer.admin.transforms import TransformedAdmin
 from importer.choices import DatasetState
 from importer.errors import Refused
 from importer.models import Connection, Entity, FieldMapping, Mapping, Sheet, ValueMap
@@ -145,7 +146,7 @@ class MappingForm(ScopedForm):
 
 
 @admin.register(Mapping)
-class MappingAdmin(DeedAdmin):
+class MappingAdmin(TransformedAdmin):
     """How the rows of an entity are made."""
 
     form = MappingForm
@@ -160,7 +161,10 @@ class MappingAdmin(DeedAdmin):
         (_("Nested in another mapping"), {"fields": ("nested_in", "nested_field")}),
     )
     inlines = (FieldMappingInline,)
-    deeds = (Deed("preview", "view", _("Preview with real rows"), "preview", is_page=True),)
+    deeds = (
+        Deed("preview", "view", _("Preview with real rows"), "preview", is_page=True),
+        *TransformedAdmin.deeds,
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("entity")

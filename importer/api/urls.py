@@ -9,6 +9,7 @@ from importer.api.jobs import JobViewSet
 from importer.api.mappings import EntityViewSet, MappingViewSet, ValueMapViewSet
 from importer.api.projects import ProjectViewSet
 from importer.api.tokens import LogoutView, TokenView
+from importer.api.transforms import TransformViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("projects", ProjectViewSet)
@@ -17,6 +18,7 @@ router.register("datasets", DatasetViewSet)
 router.register("entities", EntityViewSet)
 router.register("mappings", MappingViewSet)
 router.register("value-maps", ValueMapViewSet)
+router.register("transforms", TransformViewSet, basename="transform")
 router.register("jobs", JobViewSet)
 
 urlpatterns = [

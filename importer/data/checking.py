@@ -14,6 +14,7 @@ from importer.data.match_rules import check_rules
 from importer.data.model_rules import missing_fields
 from importer.data.row_companies import read_row_company
 from importer.data.specs import FieldSpec, Input, read_field, read_inputs
+from importer.data.transforms.choosing import VALUE
 from importer.data.value_checks import check_actions
 from importer.errors import Problem, Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
@@ -160,6 +161,12 @@ def _file(spec: FieldSpec, known: FieldFacts, place: str) -> Iterator[Problem]:
         yield Problem(
             "needs_file",
             f"{place} holds a file. Map it with the source “binary” (from base64, file or url).",
+        )
+    elif any(step.reaches_out for one in spec.inputs for step in one.steps):
+        yield Problem(
+            "file_transforms",
+            f"{place} holds a file. What names it can be trimmed, cut and replaced, but not go "
+            "through a library or another sheet. Take that transform out.",
         )
     elif known.readonly:
         yield Problem(
@@ -358,11 +365,15 @@ def _compiles(frozen: Mapping[str, Any], facts: ModelFacts, columns: Columns) ->
 
 
 def _input(one: Input, place: str, columns: Columns | None) -> Iterator[Problem]:
-    if one.is_column:
-        for column in _unknown(one.columns, columns):
-            yield _no_column(column, place, columns)
-    else:
+    read = one.columns if one.is_column else ()
+    for column in _unknown((*read, *one.beside), columns):
+        yield _no_column(column, place, columns)
+    if not one.is_column:
         yield from _expression(one.sql, place, columns)
+    for step in one.steps:
+        if step.name == "expression":
+            seen = None if columns is None else (*columns, VALUE)
+            yield from _expression(str(step.arguments["sql"]), place, seen)
 
 
 def _expression(sql: str, place: str, columns: Columns | None) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from importer.data.binaries.judging import CODES
 from importer.data.specs import FieldSpec
+from importer.data.transforms.stages import Worked
 from importer.odoo.protocols import FieldFacts
 
 SOFT_CODES = tuple(dict.fromkeys(("incomplete", "not_found", "ambiguous", *CODES)))
@@ -69,9 +70,10 @@ class SkippingInput:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``select`` reads the view ``source`` and one view per entry of ``lookups`` (name of the
-    lookup -> view). ``totals``: names of the control totals, columns ``total:<n>``. ``skips``:
-    where a value may leave its row out; columns ``skip`` (which of them does), ``value:skip``."""
+    """``select`` reads the view ``source``, one view per entry of ``lookups`` (name of the lookup
+    -> view), and the tables of ``worked``. ``totals``: names of the control totals, columns
+    ``total:<n>``. ``skips``: where a value may leave its row out; columns ``skip`` (which of them
+    does), ``value:skip``."""
 
     select: str
     fields: tuple[CompiledField, ...]
@@ -81,3 +83,4 @@ class Compiled:
     has_parent: bool = False
     company: RowCompany | None = None
     skips: tuple[SkippingInput, ...] = ()
+    worked: tuple[Worked, ...] = ()

@@ -54,8 +54,9 @@ def compile_mapping(
     add_filter(bench, str(frozen.get("row_filter") or ""))
     company = add_company(bench, frozen)
     skips = () if is_nested else add_skips(bench, frozen)
+    only_first = key if one_row_per_key else ""
     return Compiled(
-        select=bench.select(key if one_row_per_key else ""),
+        select=bench.select(only_first),
         fields=fields,
         key_columns=key_columns,
         lookups=dict(bench.lookups),
@@ -63,6 +64,7 @@ def compile_mapping(
         has_parent=is_nested,
         company=company,
         skips=skips,
+        worked=bench.worked(only_first),
     )
 
 

@@ -4,18 +4,25 @@ from collections.abc import Iterable, Sequence
 
 from importer.data.duck import name, quote
 from importer.data.specs import Input, ValueEntries
+from importer.data.transforms.stages import Stages, Worked, with_stages
+from importer.data.transforms.stepping import Traced, add_steps
 from importer.data.value_actions import CREATE, EMPTY, SKIP
 from importer.errors import Refused
 
 _NO_DEFAULT = f"({quote(EMPTY)}, {quote(SKIP)})"
 
+Codes = list[tuple[str, str]]
+"""(SQL of a condition, code of what is wrong where it holds)"""
+
 
 class Bench:
-    """Collects the parts of the stages ``sheet`` (cells), ``picked`` (values of the row),
-    ``mapped`` (after value maps) and the final SELECT, then writes them as one statement."""
+    """Collects the parts of the stages ``sheet`` (cells), ``picked`` (values of the row, after
+    their transforms), ``mapped`` (after value maps) and the final SELECT, then writes them as one
+    statement."""
 
     def __init__(self, columns: Sequence[str]) -> None:
         self.lookups: dict[str, str] = {}
+        self.stages = Stages()
         self._known = {column.lower(): column for column in columns}
         self._used: dict[str, str] = {}
         self._tables: dict[str, str] = {}
@@ -39,10 +46,10 @@ class Bench:
     def where(self, sql: str) -> None:
         self._where.append(sql)
 
-    def value(self, alias: str, one: Input, *, default: str) -> tuple[str, str]:
-        """An input after its value map and default. Gives the value's name in the last stage and
-        the SQL that is true where its expression failed (empty where it cannot)."""
-        raw, broken = self.raw(alias, one)
+    def value(self, alias: str, one: Input, *, default: str) -> tuple[str, Codes]:
+        """An input after its transforms, value map and default. Gives the value's name in the last
+        stage and what may be wrong with it."""
+        raw, codes = self.raw(alias, one)
         mapped = raw
         if one.values:
             table = self.pairs(one.values)
@@ -57,17 +64,27 @@ class Bench:
             if one.values and one.values.actions:
                 mapped = f"CASE WHEN {joined}.action IN {_NO_DEFAULT} THEN NULL ELSE {mapped} END"
         if mapped == raw:
-            return raw, broken
+            return raw, codes
         self._mapped.append(f"{mapped} AS v_{alias}")
-        return f"v_{alias}", broken
+        return f"v_{alias}", codes
 
-    def raw(self, alias: str, one: Input) -> tuple[str, str]:
-        """An input as the sheet has it."""
+    def raw(self, alias: str, one: Input) -> tuple[str, Codes]:
+        """An input after its transforms."""
+        trace = self.traced(alias, one)
+        if one.is_column:
+            return trace[-1].value, [each.code for each in trace if each.wrong]
+        broken = (f"x_{alias} IS NULL", "expression")
+        return trace[-1].value, [broken, *(each.code for each in trace if each.wrong)]
+
+    def traced(self, alias: str, one: Input) -> list[Traced]:
+        """The input as the sheet has it, then after each of its transforms."""
         own = self.use(one.columns)
         if one.is_column:
-            return own[0], ""
-        tried = self.pick(f"TRY([CAST((\n{one.sql}\n) AS VARCHAR)])", f"x_{alias}")
-        return f"filled({tried}[1])", f"{tried} IS NULL"
+            first = own[0]
+        else:
+            tried = self.pick(f"TRY([CAST((\n{one.sql}\n) AS VARCHAR)])", f"x_{alias}")
+            first = f"filled({tried}[1])"
+        return [Traced(first), *add_steps(self, alias, first, one.steps)]
 
     def pairs(self, values: ValueEntries) -> str:
         """A table (source, target), unique by source as it is compared; first entry wins. With
@@ -100,6 +117,18 @@ class Bench:
             f"  GROUP BY {keys}",
         )
 
+    def cells_by(self, sheet: str, key: str, column: str) -> str:
+        """A table (source, target) of another sheet's cells, unique by source; the target is NULL
+        where there are several."""
+        view = self.lookups.setdefault(sheet_list(sheet), f"lookup_{len(self.lookups)}")
+        return self._table(
+            "cells",
+            "SELECT source, CASE WHEN count(DISTINCT target) = 1 THEN min(target) END AS target\n"
+            f"  FROM (SELECT key_part(cell({name(key)})) AS source,\n"
+            f"          cell({name(column)}) AS target FROM {view})\n"
+            "  WHERE source IS NOT NULL GROUP BY 1",
+        )
+
     def join(self, table: str, alias: str, condition: str) -> None:
         self._joins.append(f"LEFT JOIN {table} AS {alias} ON {condition}")
 
@@ -112,22 +141,29 @@ class Bench:
         """A column of the result."""
         self._given.append(f"{sql} AS {name(alias)}")
 
+    def worked(self, key: str = "") -> tuple[Worked, ...]:
+        """What a library must make of distinct values before the statement can run, in order."""
+        return self.stages.worked(self._before(), self._picked_sql(key))
+
     def select(self, key: str = "") -> str:
         """The whole statement. ``key``: SQL of a key of which only the first row counts."""
+        stages = self._before() | self.stages.written(self._picked_sql(key))
+        stages["mapped"] = _select(["picked.*", *self._mapped], ["picked", *self._map_joins])
+        given = ["mapped._row AS sheet_row", "mapped.key AS key", *self._given]
+        return f"{with_stages(stages | self._lists)}\n{_select(given, ['mapped', *self._joins])}"
+
+    def _before(self) -> dict[str, str]:
         cells = [f"cell({name(column)}) AS {name(column)}" for column in self._used]
+        return {"sheet": _select(["_row", *cells], ["source"]), **self._tables}
+
+    def _picked_sql(self, key: str) -> str:
         columns = [f"{name(column)} AS {alias}" for column, alias in self._used.items()]
         picked = _select(["_row", *columns, *self._picked], ["sheet"])
         if self._where:
             picked += f"\n  WHERE {' AND '.join(self._where)}"
         if key:
             picked += f"\n  QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY _row) = 1"
-        stages = {"sheet": _select(["_row", *cells], ["source"]), "picked": picked}
-        stages |= self._tables
-        stages["mapped"] = _select(["picked.*", *self._mapped], ["picked", *self._map_joins])
-        stages |= self._lists
-        with_parts = ",\n".join(f"{stage} AS (\n  {sql}\n)" for stage, sql in stages.items())
-        given = ["mapped._row AS sheet_row", "mapped.key AS key", *self._given]
-        return f"WITH {with_parts}\n{_select(given, ['mapped', *self._joins])}"
+        return picked
 
     def _use(self, column: str) -> str:
         known = self._known.get(column.lower())
@@ -154,6 +190,11 @@ def replaced(raw: str, values: ValueEntries, joined: str) -> str:
     if any(action == CREATE for _, action in values.actions):
         stays += f" OR {joined}.action = {quote(CREATE)}"
     return f"CASE WHEN {stays} THEN {raw} ELSE {joined}.target END"
+
+
+def sheet_list(sheet: str) -> str:
+    """Under which name another sheet of the dataset is known among the lists."""
+    return f"sheet {sheet}"
 
 
 def fold(sql: str, ignore_case: bool) -> str:

@@ -28,6 +28,11 @@ def name(text: str) -> str:
     return '"' + text.replace('"', '""') + '"'
 
 
+def let(word: str, sql: str, body: str) -> str:
+    """SQL of ``body``, in which ``word`` stands for the value of ``sql``, computed once."""
+    return f"list_transform([{sql}], lambda {word}: {body})[1]"
+
+
 @contextmanager
 def open_duck(
     work_dir: Path,
@@ -77,6 +82,8 @@ def _lock(
     # then stop the statement instead of being NULL.
     connection.execute("SET disabled_optimizers = 'common_subexpressions'")
     connection.execute("SET enable_progress_bar = false")
+    # What is read with a zone's offset is written in this one, whatever the machine's is.
+    connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET parquet_metadata_cache = true")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")

@@ -17,6 +17,8 @@ from importer.errors import Refused
 MAX_LENGTH = 4000
 MAX_PADDED = 1000
 """Characters lpad and rpad may make; DuckDB's memory limit does not count them."""
+MAX_GROWTH = 100_000
+"""How many times longer than its cells replacing upon replacing may make a text."""
 
 _FUNCTIONS = (
     "|| + - * / // % abs round floor ceil ceiling trunc sign least greatest mod pow power sqrt "
@@ -41,6 +43,16 @@ _TYPES = (
     "INTERVAL "
 )
 TYPES = frozenset(_TYPES.split())
+
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "threads": 1,
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "lock_configuration": True,
+}
+_FRAMES = ("({})", "TRY([CAST(({}) AS VARCHAR)])", "TRY(({}) IS TRUE)")
+"""Where expressions stand in compiled statements; each must be one value in all of them."""
 
 _PLAIN = frozenset(("CONSTANT", "CASE", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN"))
 _REFUSED_CLASSES = {
@@ -87,19 +99,32 @@ def parse_expression(sql: str) -> Expression:
         columns: dict[str, None] = {}
         for node in _nodes(tree):
             _check_node(node, sql, columns)
+        if _growth(tree) > MAX_GROWTH:
+            raise Refused(
+                f"The expression {_shown(sql)} replaces in what was replaced so often that a cell "
+                "could fill the memory. Do it in fewer steps, or with translate(..)."
+            )
     except RecursionError as error:
         raise Refused(f"The expression {_shown(sql)} is nested too deeply. Simplify it.") from error
     return Expression(sql, tuple(columns))
 
 
 def _tree(sql: str) -> dict[str, Any]:
-    with duckdb.connect(":memory:", config={"threads": 1}) as connection:
-        row = connection.execute("SELECT json_serialize_sql(?)", [f"SELECT (\n{sql}\n)"]).fetchone()
-    answer = json.loads(row[0]) if row else {"error": True}
-    if answer.get("error"):
-        detail = str(answer.get("error_message", "")).splitlines()
-        raise Refused(f"The expression {_shown(sql)} cannot be read. {detail[0] if detail else ''}")
-    return _only_value(answer, sql)
+    selects = ["SELECT " + frame.replace("{}", f"\n{sql}\n") for frame in _FRAMES]
+    with duckdb.connect(":memory:", config=LOCKED) as connection:
+        rows = [
+            connection.execute("SELECT json_serialize_sql(?)", [select]).fetchone()
+            for select in selects
+        ]
+    answers = [json.loads(row[0]) if row else {"error": True} for row in rows]
+    for answer in answers:
+        if answer.get("error"):
+            detail = str(answer.get("error_message", "")).splitlines()
+            raise Refused(
+                f"The expression {_shown(sql)} cannot be read. {detail[0] if detail else ''}"
+            )
+    values = [_only_value(answer, sql) for answer in answers]
+    return values[0]
 
 
 def _only_value(answer: dict[str, Any], sql: str) -> dict[str, Any]:
@@ -151,9 +176,9 @@ def _check_node(node: dict[str, Any], sql: str, columns: dict[str, None]) -> Non
     elif kind == "FUNCTION":
         _check_function(node, sql)
     elif kind == "CAST":
-        _check_type(str(node["type_expr"]["type_name"]), sql)
+        _check_type(node["type_expr"], sql)
     elif kind == "TYPE":
-        _check_type(str(node["type_name"]), sql)
+        _check_type(node, sql)
     elif kind not in _PLAIN:
         what = _REFUSED_CLASSES.get(kind, f"“{kind.lower()}”")
         raise Refused(
@@ -200,8 +225,34 @@ def _check_padding(node: dict[str, Any], sql: str) -> None:
         )
 
 
-def _check_type(type_name: str, sql: str) -> None:
-    if type_name.upper() not in TYPES:
+def _growth(node: Any) -> float:
+    """An upper bound of how many times longer than the cells a text becomes."""
+    if isinstance(node, list):
+        return sum(_growth(each) for each in node)
+    if not isinstance(node, dict):
+        return 0
+    if node.get("class") in ("COLUMN_REF", "CONSTANT"):
+        return 1
+    if str(node.get("function_name", "")).lower() in ("replace", "regexp_replace"):
+        parts = [each["expression"] for each in node["arguments"]]
+        return _growth(parts[:1]) * _longer(node, parts) * max(_growth(parts[2:3]), 1)
+    return sum(_growth(each) for each in node.values())
+
+
+def _longer(node: dict[str, Any], parts: Sequence[Any]) -> float:
+    """What one replacing multiplies a text's length by, at most."""
+    texts = [each.get("literal", {}).get("text") for each in parts]
+    made = texts[2] if len(texts) > 2 else ""
+    if made is None:
+        return 100
+    if str(node["function_name"]).lower() == "regexp_replace":  # its pattern may match nothing
+        return len(made) + 1 if len(texts) > 3 and made else 1
+    return max(1.0, len(made) / max(len(texts[1] or ""), 1))
+
+
+def _check_type(node: dict[str, Any], sql: str) -> None:
+    type_name = str(node["type_name"])
+    if type_name.upper() not in TYPES or node.get("schema") or node.get("catalog"):
         raise Refused(
             f"The expression {_shown(sql)} casts to {type_name}, which is not allowed here. "
             "Use VARCHAR, DECIMAL, BIGINT, DOUBLE, BOOLEAN, DATE or TIMESTAMP."
@@ -213,7 +264,7 @@ def _bind(expression: Expression) -> None:
     columns = ", ".join(f"NULL::VARCHAR AS {quoted(column)}" for column in expression.columns)
     source = f"(SELECT {columns})" if columns else "(SELECT 1)"
     try:
-        with duckdb.connect(":memory:", config={"threads": 1}) as connection:
+        with duckdb.connect(":memory:", config=LOCKED) as connection:
             connection.execute(f"DESCRIBE SELECT (\n{expression.sql}\n) FROM {source}")
     except duckdb.Error as error:
         detail = str(error).splitlines()[0]

@@ -6,11 +6,10 @@ from importer.data.binaries.gathering import list_name
 from importer.data.binaries.judging import CODES
 from importer.data.casting import cast_for
 from importer.data.compiled import CompiledField
-from importer.data.compiling import Bench, fold, replaced
+from importer.data.compiling import Bench, Codes, fold, replaced
 from importer.data.duck import quote
 from importer.data.specs import ValueEntries
-
-Codes = list[tuple[str, str]]
+from importer.data.transforms.stepping import SOFT
 
 
 def add_field(bench: Bench, one: CompiledField) -> None:
@@ -35,6 +34,7 @@ def add_field(bench: Bench, one: CompiledField) -> None:
 
 
 def _give(bench: Bench, one: CompiledField, cell: str, codes: Codes, shown: list[str]) -> None:
+    codes = sorted(codes, key=lambda each: each[1].endswith(SOFT))  # what is wrong goes first
     whens = " ".join(f"WHEN {condition} THEN {quote(code)}" for condition, code in codes)
     code = f"CASE {whens} END" if codes else "CAST(NULL AS VARCHAR)"
     wrong = " OR ".join(f"({condition})" for condition, _ in codes)
@@ -56,8 +56,7 @@ def _constant(one: CompiledField) -> tuple[str, Codes]:
 
 
 def _plain(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
-    value, broken = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
-    codes: Codes = [(broken, "expression")] if broken else []
+    value, codes = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
     if one.facts.type == "selection":
         cell, wrong = _selection(bench, one, value)
         return cell, [*codes, *wrong]
@@ -74,9 +73,9 @@ def _binary(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
         bench.join(view, found, f"{found}.source = CAST(mapped._row AS VARCHAR)")
         codes.append((f"coalesce({found}.code = 'expression', FALSE)", "expression"))
     else:
-        value, broken = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
+        value, wrong = bench.value(str(one.n), one.spec.inputs[0], default=one.spec.default)
         bench.join(view, found, f"{found}.source = md5({value})")
-        codes += [(broken, "expression")] if broken else []
+        codes += wrong
     codes += [(f"coalesce({found}.code = {quote(code)}, FALSE)", code) for code in CODES]
     return f"{found}.cell", codes
 
@@ -96,7 +95,7 @@ def _values(bench: Bench, one: CompiledField) -> tuple[list[str], Codes]:
         bench.value(f"{one.n}_{position}", each, default=one.spec.default)
         for position, each in enumerate(one.spec.inputs)
     ]
-    return [value for value, _ in pairs], [(broken, "expression") for _, broken in pairs if broken]
+    return [value for value, _ in pairs], [code for _, codes in pairs for code in codes]
 
 
 def _reference(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
@@ -176,7 +175,7 @@ def _lookup_list(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
 def _parts(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
     """SQL of (_row, part): each value of the list, through the value map by itself."""
     each = one.spec.inputs[0]
-    raw, broken = bench.raw(str(one.n), each)
+    raw, codes = bench.raw(str(one.n), each)
     whole = f"coalesce({raw}, {quote(one.spec.default)})" if one.spec.default else raw
     split = (
         f"SELECT _row, strip(unnest(string_split({whole}, {quote(one.spec.separator)}))) AS part "
@@ -189,7 +188,7 @@ def _parts(bench: Bench, one: CompiledField) -> tuple[str, Codes]:
             f"SELECT _row, {replaced('part', each.values, table)} AS part "
             f"FROM ({split}) LEFT JOIN {table} ON {table}.source = {match}"
         )
-    return split, [(broken, "expression")] if broken else []
+    return split, codes
 
 
 def _all(values: list[str], condition: str) -> str:

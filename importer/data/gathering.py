@@ -5,13 +5,15 @@ Works in the DuckDB it is given; the issues of the sheet and of its nested sheet
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 
-from importer.data.compiled import SOFT_CODES, Compiled, CompiledField
+from importer.data.compiled import Compiled, CompiledField
 from importer.data.duck import name, quote
 from importer.data.row_companies import company_issues, two_companies
-from importer.data.wording import group_sql, key_sentence, message_sql
+from importer.data.transforms.working import work
+from importer.data.wording import group_sql, key_sentence, message_sql, public_code, soft_codes
 from importer.errors import Refused
 
 _ISSUES = """
@@ -36,17 +38,22 @@ def start_issues(duck: duckdb.DuckDBPyConnection) -> None:
 
 
 def gather(
-    duck: duckdb.DuckDBPyConnection, part: Part, source: str, lookups: Mapping[str, str]
+    duck: duckdb.DuckDBPyConnection,
+    part: Part,
+    source: str,
+    lookups: Mapping[str, str],
+    folder: Path,
 ) -> None:
     """Fill the part's table from the Parquet ``source`` (its path), then add its issues.
-    ``lookups``: name of each list -> path of its Parquet."""
+    ``lookups``: name of each list -> path of its Parquet. ``folder``: one in which this DuckDB may
+    read and write."""
     duck.execute(
         f"CREATE OR REPLACE TEMP VIEW source AS SELECT * FROM read_parquet({quote(source)})"
     )
     for lookup, view in part.compiled.lookups.items():
         table = f"read_parquet({quote(lookups[lookup])})"
         duck.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {table}")
-    _fill(duck, part)
+    _fill(duck, part, folder)
     for one in part.compiled.fields:
         _field_issues(duck, part, one)
     _row_issues(duck, part)
@@ -57,10 +64,15 @@ def gather(
         _total_issues(duck, part, n, total)
 
 
-def _fill(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
+def _fill(duck: duckdb.DuckDBPyConnection, part: Part, folder: Path) -> None:
     try:
+        work(duck, part.compiled.worked, folder)
         duck.execute(f"CREATE TEMP TABLE {part.table} AS\n{part.compiled.select}")
-    except (duckdb.BinderException, duckdb.ConversionException) as error:
+    except (
+        duckdb.BinderException,
+        duckdb.ConversionException,
+        duckdb.InvalidInputException,
+    ) as error:
         detail = str(error).splitlines()[0]
         raise Refused(
             f"The mapping for sheet “{part.sheet}” cannot be computed: {detail} "
@@ -80,7 +92,7 @@ def add_issues(
 
 
 def _field_issues(duck: duckdb.DuckDBPyConnection, part: Part, one: CompiledField) -> None:
-    soft = ", ".join(quote(code) for code in SOFT_CODES)
+    soft = ", ".join(quote(code) for code in soft_codes(one))
     column = quote(", ".join(one.spec.columns)[:300])
     rows = (
         f"SELECT sheet_row, key, {name(one.code)} AS code, {name(one.value)} AS value "
@@ -88,9 +100,10 @@ def _field_issues(duck: duckdb.DuckDBPyConnection, part: Part, one: CompiledFiel
     )
     select = (
         f'SELECT sheet_row, key, {column} AS "column", value, {quote(one.spec.target)} AS field, '
-        f"code, {message_sql(one)} AS message, {group_sql(one)} AS group_key FROM ({rows})"
+        f"{public_code('code')} AS code, {message_sql(one)} AS message, {group_sql(one)} AS "
+        f"group_key FROM ({rows})"
     )
-    if one.is_soft:
+    if soft:
         add_issues(duck, part, f"{select} WHERE code IN ({soft})", level="warning")
         add_issues(duck, part, f"{select} WHERE code NOT IN ({soft})")
     else:

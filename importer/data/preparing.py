@@ -17,6 +17,7 @@ from importer.data.binaries.gathering import gather_files
 from importer.data.binaries.sources import Files
 from importer.data.compiled import Compiled, CompiledField
 from importer.data.compiler import compile_mapping
+from importer.data.compiling import sheet_list
 from importer.data.duck import DEFAULT_MEMORY, DEFAULT_SECONDS, THREADS, name, open_duck, quote
 from importer.data.gathering import Part, add_issues, gather, start_issues
 from importer.data.levels import NO_LEVELS, find_levels
@@ -58,13 +59,16 @@ def prepare(
     """Write ``out_dir/prepared.parquet`` and ``out_dir/issues.parquet`` for one sheet.
 
     ``lookups``: see ``lookups.wanted_lookups``. ``nested_facts``: by model; ``nested_sheets``: by
-    sheet name; a nested mapping without a sheet's name has its rows in the parent's own.
+    sheet name, see ``sheets_beside``; a nested mapping without a sheet's name has its rows in the
+    parent's own.
     ``files``: where the files that cells name are taken from, and kept.
     Raises Refused where the mapping does not fit the sheet or the model, or a limit is reached.
     """
     limits = limits or Limits()
     given = nested_sheets or {}
     lists = {lookup: table.path for lookup, table in lookups.items()}
+    lists |= {sheet_list(other): path for other, path in given.items()}
+    lists[sheet_list(sheet)] = sheet_path
     lists |= gather_files(
         frozen,
         facts,
@@ -87,7 +91,7 @@ def prepare(
         start_issues(duck)
         paths = {lookup: str(path.resolve()) for lookup, path in lists.items()}
         nested = [
-            _gather_nested(duck, n, raw, nested_facts or {}, place, paths)
+            _gather_nested(duck, n, raw, nested_facts or {}, place, paths, work_dir)
             for n, (raw, place) in enumerate(_places(frozen, given, (sheet, sheet_path)))
         ]
         shares_sheet = any(each.path == sheet_path for each in nested)
@@ -96,7 +100,7 @@ def prepare(
         )
         _need_lookups(compiled, paths)
         part = Part("rows", sheet, compiled)
-        gather(duck, part, str(sheet_path.resolve()), paths)
+        gather(duck, part, str(sheet_path.resolve()), paths, work_dir)
         add_line_issues(duck, nested, part)
         _find_levels(duck, part, str(frozen["entity"]["name"]))
         set_aside(duck, part)
@@ -136,6 +140,7 @@ def _gather_nested(
     facts: Mapping[str, ModelFacts],
     own: tuple[str, Path],
     lookups: Mapping[str, str],
+    work_dir: Path,
 ) -> Nested:
     place, path = own
     model = str(raw["entity"]["odoo_model"])
@@ -145,12 +150,18 @@ def _gather_nested(
     compiled = compile_mapping(raw, facts[model], columns=columns, is_nested=True)
     _need_lookups(compiled, lookups)
     part = Part(f"lines_{n}", place, compiled)
-    gather(duck, part, str(path.resolve()), lookups)
+    gather(duck, part, str(path.resolve()), lookups, work_dir)
     return Nested(part, path, str(raw["nested_field"]), str(raw["entity"]["name"]), model)
 
 
 def _need_lookups(compiled: Compiled, lookups: Mapping[str, str]) -> None:
     missing = sorted(set(compiled.lookups) - set(lookups))
+    sheets = [one.removeprefix(sheet_list("")) for one in missing if one.startswith(sheet_list(""))]
+    if sheets:
+        raise Refused(
+            f"The dataset has no sheet “{sheets[0]}”, in which a transform looks cells up. Add it, "
+            "or correct the transform."
+        )
     if missing:
         raise Refused(f"These lists were not read from Odoo: {', '.join(missing)}. Try again.")
 

@@ -3,9 +3,6 @@ nobody along. Run as ``python -m importer.data.previewing REQUEST``; imports no 
 """
 
 import json
-import resource
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -14,6 +11,8 @@ from typing import Any
 import duckdb
 
 from importer.data.binaries.sources import Asset, Files
+from importer.data.child import ADDRESS_SPACE, SECONDS, answer_parent, ask_child
+from importer.data.compiling import sheet_list
 from importer.data.duck import name, open_duck, quote
 from importer.data.gaps.finding import GapQuestion, KnownKeys, find_gaps
 from importer.data.gaps.similar import Said
@@ -22,12 +21,6 @@ from importer.data.prepared import Prepared
 from importer.data.preparing import Limits, prepare
 from importer.errors import Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
-
-SECONDS = 30.0
-ADDRESS_SPACE = 2 * 1024**3
-"""Bytes the child may map; DuckDB's own limit is far below, this one stops what that misses."""
-
-_ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +77,9 @@ def gaps_in_child(
 def _in_child(
     asked: Mapping[str, Any], folder: Path, *, seconds: float, address_space: int
 ) -> dict[str, Any]:
-    request = folder / "request.json"
-    request.write_text(json.dumps(asked), encoding="utf-8")
-    command = [sys.executable, "-m", "importer.data.previewing", str(request), str(address_space)]
-    try:
-        done = subprocess.run(
-            command, cwd=_ROOT, capture_output=True, timeout=seconds + 5, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise Refused(
-            f"The preview took longer than {seconds:.0f} seconds and was stopped. "
-            "Simplify the expressions."
-        ) from error
-    answer_file = folder / "answer.json"
-    if done.returncode != 0 or not answer_file.exists():
-        raise Refused(
-            "The preview was stopped because it needed more memory or time than a preview may "
-            "use. Simplify the expressions of the mapping."
-        )
-    answer: dict[str, Any] = json.loads(answer_file.read_text(encoding="utf-8"))
-    if "refused" in answer:
-        raise Refused(answer["refused"])
-    return answer
+    return ask_child(
+        "importer.data.previewing", asked, folder, seconds=seconds, address_space=address_space
+    )
 
 
 def _as_json(asked: Asked, folder: Path, limit: int, seconds: float) -> dict[str, Any]:
@@ -164,7 +138,9 @@ def _gaps(request: Mapping[str, Any]) -> dict[str, Any]:
         facts=_facts(request["facts"]),
         sheet_path=Path(request["sheet_path"]),
         empty_words=request["empty_words"],
-        lookups={key: Path(raw["path"]) for key, raw in request["lookups"].items()},
+        lookups={key: Path(raw["path"]) for key, raw in request["lookups"].items()}
+        | {sheet_list(sheet): Path(path) for sheet, path in request["nested_sheets"].items()}
+        | {sheet_list(request["sheet"]): Path(request["sheet_path"])},
         known={
             entity: KnownKeys(
                 tuple(raw["lists"]), tuple((path, tuple(key)) for path, key in raw["sheets"])
@@ -239,17 +215,9 @@ def _dicts(duck: duckdb.DuckDBPyConnection, select: str) -> list[dict[str, Any]]
     return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
-def main() -> None:
-    """The child: limits first, then the work, then the answer beside the request."""
-    request_file, address_space = Path(sys.argv[1]), int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    request = json.loads(request_file.read_text(encoding="utf-8"))
-    answer = json.dumps(_gaps(request) if "known" in request else _answer(request), default=str)
-    draft = request_file.with_name("answer.draft")
-    draft.write_text(answer, encoding="utf-8")
-    draft.replace(request_file.with_name("answer.json"))
+def _either(request: Mapping[str, Any]) -> dict[str, Any]:
+    return _gaps(request) if "known" in request else _answer(request)
 
 
 if __name__ == "__main__":
-    main()
+    answer_parent(_either)

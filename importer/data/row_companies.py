@@ -45,12 +45,12 @@ def add_company(bench: Bench, frozen: Mapping[str, Any]) -> RowCompany | None:
     companies = frozen.get("companies") or []
     entries = tuple((text, str(number)) for text, number in ids_by_text(companies).items())
     shown = bench.use(one.columns)
-    value, broken = bench.value(_FIELD, one, default="")
+    value, codes = bench.value(_FIELD, one, default="")
     bench.join(
         bench.pairs(ValueEntries(entries, True)), "named", f"named.source = {fold(value, True)}"
     )
     unknown = f"WHEN {value} IS NOT NULL AND named.target IS NULL THEN 'unknown_company'"
-    failed = f"WHEN {broken} THEN 'expression'" if broken else ""
+    failed = " ".join(f"WHEN {wrong} THEN 'expression'" for wrong, _ in codes)
     bench.give("coalesce(CAST(named.target AS BIGINT), 0)", _FIELD)
     bench.give(f"CASE {failed} {unknown} END", f"code:{_FIELD}")
     cells = f"concat_ws(', ', {', '.join(shown)})" if shown else "''"

@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
 from importer.data.storable import unstorable_text
+from importer.data.transforms.registry import STEPS
 from importer.data.value_actions import ACTIONS
 from importer.errors import Invalid, Problem
 
@@ -44,7 +45,12 @@ _INPUTS: Schema = {
     "type": "array",
     "items": {
         "type": "object",
-        "properties": {"column": TEXT, "sql": TEXT, "value_map": _USED_VALUE_MAP},
+        "properties": {
+            "column": TEXT,
+            "sql": TEXT,
+            "value_map": _USED_VALUE_MAP,
+            "transforms": STEPS,
+        },
     },
 }
 _FIELD: Schema = {
@@ -69,6 +75,7 @@ _FIELD: Schema = {
                 "via": _MAYBE_TEXT,
                 "model": TEXT,
                 "inputs": _INPUTS,
+                "transforms": STEPS,
                 "by": {
                     "if": {"type": "array", "contains": {"type": "array"}},
                     "then": {"type": "array", "items": _TEXTS, "minItems": 1},
@@ -116,7 +123,12 @@ MAPPING: Schema = {
         "row_filter": TEXT,
         "row_company": {
             "type": "object",
-            "properties": {"column": TEXT, "sql": TEXT, "value_map": _USED_VALUE_MAP},
+            "properties": {
+                "column": TEXT,
+                "sql": TEXT,
+                "value_map": _USED_VALUE_MAP,
+                "transforms": STEPS,
+            },
         },
         "on_existing": TEXT,
         "empty_cells": TEXT,
@@ -161,6 +173,16 @@ def check_shape(document: Any, validator: Draft202012Validator) -> None:
     found = sorted(validator.iter_errors(document), key=lambda one: list(map(str, one.path)))
     if found:
         raise Invalid([Problem("bad_shape", _sentence(one)) for one in found])
+
+
+def check_transforms_shape(raw: Any) -> None:
+    """Raise Invalid where a list of transforms is not of its form."""
+    check_shape(raw, _steps_validator())
+
+
+@cache
+def _steps_validator() -> Draft202012Validator:
+    return Draft202012Validator(STEPS)
 
 
 @cache

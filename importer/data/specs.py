@@ -12,6 +12,8 @@ from importer.data.binaries.sources import ORIGINS
 from importer.data.duck import name as quoted
 from importer.data.expressions import parse_expression
 from importer.data.languages import label_of
+from importer.data.transforms.registry import read_steps
+from importer.data.transforms.shapes import Step
 from importer.data.value_actions import action_of, makes_stubs
 from importer.errors import Refused
 
@@ -33,12 +35,19 @@ class ValueEntries:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One value of a row: a column or an expression, then perhaps a value map."""
+    """One value of a row: a column or an expression, then its transforms, then perhaps a value
+    map. ``columns`` are those of the source itself."""
 
     sql: str
     columns: tuple[str, ...]
     is_column: bool
     values: ValueEntries | None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def beside(self) -> tuple[str, ...]:
+        """Further columns that the transforms read."""
+        return tuple(dict.fromkeys(column for step in self.steps for column in step.columns))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,16 +157,18 @@ def read_values(raw: Any) -> ValueEntries | None:
 
 def _input(raw: Mapping[str, Any], shared: Any) -> Input:
     values = read_values(raw.get("value_map") or shared)
+    steps = read_steps(raw.get("transforms"))
     if "column" in raw:
         column = str(raw["column"])
-        return Input(quoted(column), (column,), True, values)
+        return Input(quoted(column), (column,), True, values, steps)
     expression = parse_expression(str(raw["sql"]))
-    return Input(expression.sql, expression.columns, False, values)
+    return Input(expression.sql, expression.columns, False, values, steps)
 
 
 def _plain(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     wanted = "column" if raw["source"] == "column" else "sql"
-    return {"inputs": (_input({wanted: spec[wanted]}, raw.get("value_map")),)}
+    own = {wanted: spec[wanted], "transforms": spec.get("transforms")}
+    return {"inputs": (_input(own, raw.get("value_map")),)}
 
 
 def _binary(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,13 +176,16 @@ def _binary(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     if origin not in ORIGINS:
         raise ValueError(f"“from” must be one of {', '.join(ORIGINS)}")
     wanted = "sql" if "sql" in spec else "column"
-    one = _input({wanted: spec[wanted]}, raw.get("value_map"))
+    own = {wanted: spec[wanted], "transforms": spec.get("transforms")}
+    one = _input(own, raw.get("value_map"))
     return {"inputs": (one,), "origin": origin, "image": None if image is None else bool(image)}
 
 
 def _constant(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
     value = spec["value"]
     text = str(int(value)) if isinstance(value, bool) else str(value)
+    if spec.get("transforms"):
+        raise ValueError("a constant takes no transforms; write it as it is to be")
     return {"inputs": (), "constant": text}
 
 
@@ -214,7 +228,12 @@ def _lookup(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _some_inputs(raw: Mapping[str, Any], spec: Mapping[str, Any]) -> tuple[Input, ...]:
-    inputs = read_inputs(spec["inputs"], raw.get("value_map"))
+    raws, shared = list(spec["inputs"]), spec.get("transforms")
+    if shared and (len(raws) != 1 or raws[0].get("transforms")):
+        raise ValueError("with several inputs, the transforms stand in each of them")
+    if shared:
+        raws = [{**raws[0], "transforms": shared}]
+    inputs = read_inputs(raws, raw.get("value_map"))
     if not inputs:
         raise ValueError("no inputs")
     if len(inputs) > 1 and (spec.get("separator") or raw.get("default")):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from importer.data.binaries.judging import CODES
 from importer.data.compiled import SOFT_CODES, CompiledField
 from importer.data.duck import quote
+from importer.data.transforms.stepping import SOFT, fault_code
 
 BY_VALUE = ("selection", "boolean", *SOFT_CODES)
 """Codes whose issues are grouped by value: one correction mends all rows that share it."""
@@ -14,7 +15,7 @@ _CHOICES_NAMED = 12
 
 def message_sql(one: CompiledField) -> str:
     """SQL of the sentence, over the columns ``code`` and ``value``."""
-    sentences = _sentences(one)
+    sentences = _sentences(one) | _step_sentences(one)
     whens = " ".join(f"WHEN {quote(code)} THEN {sql}" for code, sql in sentences.items())
     return f"{quote(where(one.spec.columns, one.spec.target))} || CASE code {whens} END"
 
@@ -24,8 +25,20 @@ def group_sql(one: CompiledField) -> str:
     codes = ", ".join(quote(code) for code in BY_VALUE)
     target = quote(one.spec.target)
     value = "CASE WHEN length(value) > 80 THEN md5(value) ELSE value END"
-    by_value = f"CASE WHEN code IN ({codes}) THEN coalesce({value}, '') END"
-    return f"concat_ws('|', code, {target}, {by_value})"
+    is_by_value = f"code IN ({codes}) OR contains(code, '#')"
+    by_value = f"CASE WHEN {is_by_value} THEN coalesce({value}, '') END"
+    return f"concat_ws('|', {public_code('code')}, {target}, {by_value})"
+
+
+def public_code(code: str) -> str:
+    """SQL of the code as an issue has it: without the input and the step that it is of."""
+    return f"split_part({code}, '#', 1)"
+
+
+def soft_codes(one: CompiledField) -> tuple[str, ...]:
+    """Codes of the field that only warn."""
+    emptied = tuple(code for code in _step_sentences(one) if code.endswith(SOFT))
+    return (*(SOFT_CODES if one.is_soft else ()), *emptied)
 
 
 def key_sentence(key_columns: Sequence[str]) -> str:
@@ -83,6 +96,17 @@ def _sentences(one: CompiledField) -> dict[str, str]:
         "the expression could not be computed for this row, with ",
         ". Correct the cells it reads, or the expression.",
     )
+    return sentences
+
+
+def _step_sentences(one: CompiledField) -> dict[str, str]:
+    """For each transform that cannot read every value."""
+    sentences = {}
+    for place, each in enumerate(one.spec.inputs):
+        for depth, step in enumerate(each.steps):
+            code = fault_code(step, str(place), depth)
+            said = step.cannot + (" The cell is emptied." if code.endswith(SOFT) else "")
+            sentences[code] = _valued("", said)
     return sentences
 
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import importer.data
 from importer.choices import ExecutionState
 from importer.data.lookups import LookupTable
 from importer.data.storage import is_stored, sha256_of
+from importer.data.transforms.beside import sheets_beside
 from importer.engine.desk import Desk
 from importer.models import Execution, Sheet
 
@@ -31,7 +33,7 @@ def inputs_sha256(
     if any(one["source"] == "binary" for mapping in mappings for one in mapping["fields"]):
         return ""
     models += [one["entity"]["odoo_model"] for one in frozen.get("nested") or ()]
-    names = {sheet.name, *(str(one.get("sheet_name") or "") for one in mappings)}
+    names = {sheet.name, *sheets_beside(frozen)}
     sheets = sheet.dataset.sheets.filter(name__in=names).order_by("name")
     told = [
         _code(),
@@ -65,8 +67,10 @@ def prepared_before(desk: Desk, inputs: str) -> Execution | None:
 
 @lru_cache(maxsize=1)
 def _code() -> str:
-    """Of the sources of the room that prepares."""
+    """Of the sources of the room that prepares, and of the libraries that it asks."""
     digest = sha256()
+    for library in ("duckdb", "phonenumbers", "pycountry", "python-stdnum"):
+        digest.update(f"{library} {version(library)}\n".encode())
     for folder in importer.data.__path__:
         for path in sorted(Path(folder).rglob("*.py")):
             digest.update(path.read_bytes())

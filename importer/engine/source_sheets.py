@@ -11,6 +11,7 @@ from importer.data.lookups import LookupTable, read_lookups, wanted_lookups
 from importer.data.prepared import Prepared
 from importer.data.preparing import prepare
 from importer.data.storage import local_path
+from importer.data.transforms.beside import sheets_beside
 from importer.engine.desk import Desk
 from importer.engine.source_files import files_for
 from importer.models import Load, Sheet
@@ -37,8 +38,7 @@ def prepare_sheet(
     that cells name; without it none are fetched. ``lookups``: where they were read already."""
     sheet = sheet_of(desk.load)
     nested = frozen.get("nested") or []
-    wanted = {str(one.get("sheet_name") or "") for one in nested}
-    others = sheet.dataset.sheets.filter(name__in=wanted)
+    others = sheet.dataset.sheets.filter(name__in=sheets_beside(frozen))
     options = sheet.dataset.options
     return prepare(
         frozen,

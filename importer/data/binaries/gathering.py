@@ -18,6 +18,7 @@ from importer.data.duck import name, open_duck, quote
 from importer.data.macros import prelude
 from importer.data.row_filters import add_filter
 from importer.data.specs import FieldSpec, read_field
+from importer.errors import Refused
 from importer.odoo.protocols import ModelFacts
 
 FETCHERS = 4
@@ -144,9 +145,14 @@ def _named(
         bench = Bench([str(row[0]) for row in described if row[0] != "_row"])
         bench.pick("NULL", "key")
         bench.pick("FALSE", "key_gap")
-        value, broken = bench.value("0", spec.inputs[0], default=spec.default)
+        value, codes = bench.value("0", spec.inputs[0], default=spec.default)
+        if bench.worked() or bench.lookups:
+            raise Refused(
+                f"Field “{spec.target}” holds a file, and what names it cannot go through a "
+                "library or another sheet. Take that transform out."
+            )
         bench.give(value, "named")
-        bench.give(broken or "FALSE", "broken")
+        bench.give(" OR ".join(wrong for wrong, _ in codes) or "FALSE", "broken")
         add_filter(bench, str(frozen.get("row_filter") or ""))
         duck.execute(prelude(empty_words))
         duck.execute(f"CREATE TEMP VIEW source AS SELECT * FROM read_parquet({source})")

@@ -14,6 +14,7 @@ from importer.data.row_companies import add_company
 from importer.data.row_filters import add_filter
 from importer.data.skipping import add_skips
 from importer.data.specs import FieldSpec, Input, read_field, read_inputs
+from importer.data.transforms.stages import Worked
 from importer.odoo.protocols import ModelFacts
 
 CODES = ("selection", "boolean", "not_found", "ambiguous", "unknown_company")
@@ -53,12 +54,14 @@ class GapField:
 
 @dataclass(frozen=True, slots=True)
 class GapSelect:
-    """``lookups``: name of each list that the SELECT reads -> view."""
+    """``lookups``: name of each list that the SELECT reads -> view. ``worked``: what libraries do
+    before."""
 
     sql: str
     fields: tuple[GapField, ...]
     lookups: Mapping[str, str]
     has_skips: bool
+    worked: tuple[Worked, ...] = ()
 
 
 def gap_select(frozen: Mapping[str, Any], facts: ModelFacts, columns: Sequence[str]) -> GapSelect:
@@ -77,7 +80,7 @@ def gap_select(frozen: Mapping[str, Any], facts: ModelFacts, columns: Sequence[s
     add_filter(bench, str(frozen.get("row_filter") or ""))
     skips = add_skips(bench, frozen)
     found = (*fields, *([company] if company else []))
-    return GapSelect(bench.select(), found, dict(bench.lookups), bool(skips))
+    return GapSelect(bench.select(), found, dict(bench.lookups), bool(skips), bench.worked())
 
 
 def _field(n: int, spec: FieldSpec, facts: ModelFacts) -> GapField | None:

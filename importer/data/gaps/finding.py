@@ -13,6 +13,7 @@ from importer.data.gaps.bench import CODES, GapField, GapSelect, gap_select
 from importer.data.gaps.candidates import Candidates, candidates_of
 from importer.data.gaps.similar import Said, suggestions
 from importer.data.macros import prelude
+from importer.data.transforms.working import work
 from importer.errors import Refused
 from importer.odoo.protocols import ModelFacts
 
@@ -66,8 +67,13 @@ def find_gaps(asked: GapQuestion, folder: Path) -> list[Gaps]:
         compiled = gap_select(asked.frozen, asked.facts, columns)
         _views(duck, compiled, asked)
         try:
+            work(duck, compiled.worked, folder / "gaps")
             duck.execute(f"CREATE TEMP TABLE rows AS {compiled.sql}")
-        except (duckdb.BinderException, duckdb.ConversionException) as error:
+        except (
+            duckdb.BinderException,
+            duckdb.ConversionException,
+            duckdb.InvalidInputException,
+        ) as error:
             raise Refused(
                 f"The mapping cannot be computed: {str(error).splitlines()[0]} Check it first."
             ) from error
