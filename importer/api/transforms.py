@@ -47,7 +47,7 @@ class TrialSerializer(Strict, serializers.Serializer[Any]):
     )
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class TriedStepSerializer(serializers.Serializer[Any]):
     """``problem``: a sentence where the step could not read what it was given."""
 
     name = serializers.CharField()
@@ -61,7 +61,7 @@ class TriedRowSerializer(serializers.Serializer[Any]):
     before = serializers.CharField(allow_null=True)
     after = serializers.CharField(allow_null=True)
     problem = serializers.CharField(allow_blank=True)
-    steps = StepSerializer(many=True)
+    steps = TriedStepSerializer(many=True)
 
 
 class TriedSerializer(serializers.Serializer[Any]):

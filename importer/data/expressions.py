@@ -116,14 +116,15 @@ def _tree(sql: str) -> dict[str, Any]:
             connection.execute("SELECT json_serialize_sql(?)", [select]).fetchone()
             for select in selects
         ]
-    answers = [json.loads(row[0]) if row else {"error": True} for row in rows]
-    for answer in answers:
+    values = []
+    for row in rows:
+        answer = json.loads(row[0]) if row else {"error": True}
         if answer.get("error"):
             detail = str(answer.get("error_message", "")).splitlines()
             raise Refused(
                 f"The expression {_shown(sql)} cannot be read. {detail[0] if detail else ''}"
             )
-    values = [_only_value(answer, sql) for answer in answers]
+        values.append(_only_value(answer, sql))
     return values[0]
 
 

@@ -203,6 +203,8 @@ def _sentence(error: ValidationError) -> str:
     if error.validator == "enum":
         choices = ", ".join(str(choice) for choice in expected if choice)
         return f"{place}: must be one of {choices}, not {given}."
+    if error.validator == "maxItems":
+        return f"{place}: must have at most {expected} entries, not {len(error.instance)}."
     if error.validator in ("minItems", "minLength"):
         return f"{place}: must not be empty."
     return f"{place}: {error.message[:200]}."

@@ -182,7 +182,7 @@ def test_a_release_holds_the_entries_of_the_value_maps_that_are_named(
     for transforms, kind, words in (
         ([{"name": "value_map", "map": "Towns"}], Refused, "value map “Towns”"),
         ([{"no": 1}], Invalid, "lacks name"),
-        ([{"name": "trim"}] * 21, Invalid, "is too long"),
+        ([{"name": "trim"}] * 21, Invalid, "at most 20 entries"),
     ):
         with pytest.raises(kind, match=words):
             keep_transforms(field, by=clerk, transforms=transforms)
