@@ -192,19 +192,19 @@ def _mapping_validator() -> Draft202012Validator:
 
 def _sentence(error: ValidationError) -> str:
     place = " → ".join(_step(step) for step in error.absolute_path) or "The whole"
-    given = f"{error.instance!r:.60}"
+    instance: Any = error.instance
+    given = f"{instance!r:.60}"
     expected: Any = error.validator_value
     if error.validator == "type":
         return f"{place}: must be {_kinds(expected)}, not {given}."
     if error.validator == "required":
-        instance: Any = error.instance
         missing = [name for name in expected if name not in instance]
         return f"{place}: lacks {', '.join(missing)}."
     if error.validator == "enum":
         choices = ", ".join(str(choice) for choice in expected if choice)
         return f"{place}: must be one of {choices}, not {given}."
     if error.validator == "maxItems":
-        return f"{place}: must have at most {expected} entries, not {len(error.instance)}."
+        return f"{place}: must have at most {expected} entries, not {len(instance)}."
     if error.validator in ("minItems", "minLength"):
         return f"{place}: must not be empty."
     return f"{place}: {error.message[:200]}."
