@@ -79,6 +79,22 @@ class RehearsalState(ColouredChoices):
         return (cls.PASSED, cls.FAILED)
 
 
+class ReconciliationOrigin(models.TextChoices):
+    RUN = "run", _("At the end of the run")
+    ASKED = "asked", _("Asked for")
+
+
+class ReconciliationState(ColouredChoices):
+    PENDING = "pending", "grey", _("Pending")
+    RUNNING = "running", "blue", _("Running")
+    READY = "ready", "green", _("Ready")  # its content never changes any more
+    FAILED = "failed", "red", _("Failed")
+
+    @classmethod
+    def ended(cls) -> tuple[str, ...]:
+        return (cls.READY, cls.FAILED)
+
+
 class NodeStatus(ColouredChoices):
     PENDING = "pending", "grey", _("Pending")  # waits for its own parents only
     PREPARING = "preparing", "blue", _("Preparing")

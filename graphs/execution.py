@@ -21,6 +21,7 @@ from graphs.last_look import is_last_look_due, look_once_more
 from graphs.models import GraphRun, NodeRun
 from graphs.opening import open_node
 from graphs.progress import nodes_of
+from graphs.reconciling import is_reconciliation_due, reconcile_at_the_end
 from graphs.reporter import RunReporter
 from graphs.states import node_states
 from graphs.targets import is_target_checked
@@ -127,10 +128,13 @@ def _take_step(run_id: UUID, mine: list[int]) -> bool:
         is_cancelling = run.cancel_requested_at is not None
         steps = next_steps(node_states(run, nodes), is_cancelling=is_cancelling)
         is_look_due = bool(steps.end) and is_last_look_due(run)
-        if not is_look_due:
+        is_report_due = bool(steps.end) and not is_look_due and is_reconciliation_due(run, nodes)
+        if not (is_look_due or is_report_due):
             _apply(run, {node.node_id: node for node in nodes}, steps, mine)
     if is_look_due:
         return look_once_more(run)
+    if is_report_due:
+        return reconcile_at_the_end(run)
     # Outside the lock: a hand that commits a batch locks its load first and the run last.
     has_stopped = _wind_down([node for node in nodes if node.node_id in steps.wind_down])
     return (has_closed or has_stopped or not steps.is_idle()) and not steps.end

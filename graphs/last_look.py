@@ -4,6 +4,8 @@ hand that dies leaves the rest to the next one.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from uuid import UUID
@@ -38,13 +40,22 @@ def is_last_look_due(run: GraphRun) -> bool:
 
 def look_once_more(run: GraphRun) -> bool:
     """True when all loads have looked; False while another hand is at it, or the run is paused."""
-    if not _claim(run.pk):
-        return False
-    with beating(partial(_prolong, run.pk), f"last-look-{run.pk}", every=_BEAT_SECONDS):
-        for node in _waiting(nodes_of(run)):
+    with run_lease(run.pk, "last-look") as is_ours:
+        for node in _waiting(nodes_of(run)) if is_ours else ():
             _look(node)
-    GraphRun.objects.filter(pk=run.pk).update(lease_until=None)
-    return True
+    return is_ours
+
+
+@contextmanager
+def run_lease(run_id: UUID, what: str) -> Iterator[bool]:
+    """Whether the run is running and this process alone is at what is done outside its lock. What
+    ends in an error leaves the lease to run out."""
+    if not _claim(run_id):
+        yield False
+        return
+    with beating(partial(_prolong, run_id), f"{what}-{run_id}", every=_BEAT_SECONDS):
+        yield True
+    GraphRun.objects.filter(pk=run_id).update(lease_until=None)
 
 
 def _waiting(nodes: list[NodeRun]) -> list[NodeRun]:

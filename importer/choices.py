@@ -59,6 +59,7 @@ class JobKind(models.TextChoices):
     READ_DATASET = "read_dataset", _("Read dataset")
     PROFILE_DATASET = "profile_dataset", _("Profile dataset")
     REFRESH_SCHEMA = "refresh_schema", _("Refresh schema")
+    RECONCILE = "reconcile", _("Reconcile")
 
 
 class JobState(ColouredChoices):

@@ -29,6 +29,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "test_connection": _WORK,
     "refresh_schema": _WORK,
     "agree_to_plan": _SIGN,
+    "reconcile_run": _WORK | _SIGN,
+    "sign_reconciliation": _SIGN,
     "edit_connection": _RULE,
     "confirm_fingerprint": _RULE,
     "edit_members": _RULE,

@@ -2,7 +2,17 @@
 
 from graphs.models.graph import Graph, GraphVersion
 from graphs.models.log import Event, RunLog
+from graphs.models.reconciliation import Reconciliation
 from graphs.models.rehearsal import Rehearsal
 from graphs.models.run import GraphRun, NodeRun
 
-__all__ = ("Event", "Graph", "GraphRun", "GraphVersion", "NodeRun", "Rehearsal", "RunLog")
+__all__ = (
+    "Event",
+    "Graph",
+    "GraphRun",
+    "GraphVersion",
+    "NodeRun",
+    "Reconciliation",
+    "Rehearsal",
+    "RunLog",
+)

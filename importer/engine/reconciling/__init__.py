@@ -1,0 +1,1 @@
+"""Holds what a sheet said against what Odoo says now: counts, sums, dates, keys, values."""
