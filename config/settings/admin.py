@@ -90,6 +90,7 @@ UNFOLD = {
                     _rows(_("Key map"), "key", "importer_keymap"),
                     _rows(_("Logs"), "receipt_long", "graphs_runlog"),
                     _rows(_("Rehearsals"), "verified", "graphs_rehearsal"),
+                    _rows(_("Reconciliations"), "balance", "graphs_reconciliation"),
                     _rows(_("Batches"), "inventory_2", "importer_batch"),
                     _rows(_("Jobs"), "manufacturing", "importer_job"),
                 ],

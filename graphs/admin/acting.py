@@ -12,6 +12,7 @@ from graphs.abandoning import abandon_run, doubt_in_numbers
 from graphs.choices import OnBusy, RunKind, RunStatus
 from graphs.models import GraphRun
 from graphs.progress import progress_of
+from graphs.reconciliations import reconcile_run
 from importer.models import User
 
 _Posted = Mapping[str, str]
@@ -49,6 +50,10 @@ def _resume(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
 
 def _abandon(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
     return abandon_run(run, by=by)
+
+
+def _reconcile(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
+    return reconcile_run(run, by=by).run
 
 
 def _rollback(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
@@ -119,6 +124,18 @@ ACTIONS = {
             _abandon,
         ),
         RunAction(
+            "reconcile",
+            "reconcile_run",
+            _("Reconcile now"),
+            _(
+                "Every mapped field of every record is read from Odoo and held against the sheets. "
+                "Nothing is sent and nothing is changed."
+            ),
+            "The report is being made; its link stands on this page.",
+            RunStatus.can_be_rolled_back(),
+            _reconcile,
+        ),
+        RunAction(
             "rollback",
             "rollback_run",
             _("Roll back"),
@@ -161,8 +178,8 @@ def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:
         for action in ACTIONS.values()
         if run.status in action.states
         and may(action.right)
-        and not (action.name == "rollback" and run.kind == RunKind.ROLLBACK)
-        and not (action.name in ("rollback", "retry") and run.dry_run)
+        and not (action.name in ("rollback", "reconcile") and run.kind == RunKind.ROLLBACK)
+        and not (action.name in ("rollback", "retry", "reconcile") and run.dry_run)
         and not (action.name == "abandon" and not _may_abandon(run))
         and not (action.name == "pause" and (run.waiting_since or run.cancel_requested_at))
     ]

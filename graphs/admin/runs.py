@@ -17,6 +17,7 @@ from graphs.admin import acting, plans
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
+from graphs.reconciliations import newest_reconciliation
 from graphs.rehearsals import certificate_of
 from importer.admin.doing import do
 from importer.admin.filters import OwnRowsFilter
@@ -100,6 +101,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
             "certificate": certificate_of(run),
             "rehearsal": getattr(run, "rehearsal", None),
+            "reconciliation": newest_reconciliation(run),
             **live_context(run),
             **log_lines(run, request.GET),
         }
@@ -117,6 +119,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
             "certificate": certificate_of(run),
             "rehearsal": getattr(run, "rehearsal", None),
+            "reconciliation": newest_reconciliation(run),
         }
         response = TemplateResponse(request, "graphs/run_live.html", context)
         if not context["is_moving"]:

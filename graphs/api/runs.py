@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from graphs import runs
 from graphs.abandoning import abandon_run
+from graphs.api.reconciliations import ReconciliationActions
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
@@ -169,7 +170,13 @@ class RetrySerializer(Strict, serializers.Serializer[Any]):
     )
 
 
-class RunViewSet(RollbackPlanActions, ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+class RunViewSet(
+    ReconciliationActions,
+    RollbackPlanActions,
+    ListModelMixin,
+    mixins.RetrieveModelMixin,
+    ScopedViewSet,
+):
     """Runs of graphs, loads and rollbacks alike."""
 
     queryset = GraphRun.objects.select_related("version__graph").order_by("-created_at")

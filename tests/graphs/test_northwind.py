@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from graphs.models import GraphRun
+from graphs.models import GraphRun, Reconciliation
 from graphs.progress import progress_of
 from graphs.recipes import create_from_recipe, read_recipe
 from graphs.runs import start_run
@@ -83,8 +83,28 @@ def test_northwind_arrives_with_its_total_and_twice_is_once(port: Harbour, drain
     client.close()
     assert sum(Decimal(str(row["price_subtotal"])) for row in prices) == Decimal("1265793.29")
     assert len({row["order_id"] for row in prices}) == ARRIVES["orders"]
+    _check_reconciled(run)
     after, writes = port.counts(), port.writes()
     again = start_run(port.graph, by=port.admin)
     drain()
     assert all(node["created"] == node["updated"] == 0 for node in nodes(again).values())
     assert (port.counts(), port.writes()) == (after, writes)
+
+
+def _check_reconciled(run: GraphRun) -> None:
+    """The report says the same of both sides, number by number."""
+    made = Reconciliation.objects.get(run=run)
+    assert (made.state, made.is_equal, made.n_differences) == ("ready", True, 0), made.error_message
+    found = {one["node"]: one for one in made.report["sections"]}
+    counted = {node: found[node]["counts"] for node in ARRIVES}
+    assert {node: one["rows"] for node, one in counted.items()} == ARRIVES
+    assert {node: one["in_odoo"] for node, one in counted.items()} == ARRIVES
+    assert all(found[node]["keys"]["source"] == found[node]["keys"]["odoo"] for node in ARRIVES)
+    lines = {one["field"]: one["groups"] for one in found["order-lines"]["sums"]}
+    (quantity,) = lines["product_uom_qty"]
+    assert quantity["source"] == quantity["odoo"] == "51317" and quantity["rows"] == 2155
+    (total,) = found["order-lines"]["control_totals"]
+    assert total["source"] == total["odoo"] == "1265793.29"
+    dates = {one["field"]: one for one in found["orders"]["dates"]}
+    ordered = dates["date_order"]
+    assert ordered["source"] == ordered["odoo"] == ["1996-07-04 00:00:00", "1998-05-06 00:00:00"]

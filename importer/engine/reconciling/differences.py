@@ -24,6 +24,7 @@ CREATE TEMP TABLE differing (kind VARCHAR, key VARCHAR, sheet_row BIGINT, odoo_i
 _WHY_LEFT = "The mapping leaves records alone that were there before."
 _WHY_GONE = "It was loaded, and is not in Odoo any more, or hidden from the login."
 _WHY_UNSENT = "It was not sent."
+_WHY_ABSENT = "The mapping only updates, and there was no such record."
 _WHY_AGAIN = "Another row has the same key."
 _WHY_NO_KEY = "It has no key."
 _WHY_EXTRA = "Loaded before, and in no row of this sheet."
@@ -57,7 +58,8 @@ def add_extra(duck: DuckDBPyConnection) -> None:
 INSERT INTO differing
 SELECT 'extra', k.key, NULL, k.id, '', '', '', '', FALSE, k.state, k.origin, k.write_date, NULL
 FROM known AS k WHERE k.state <> 'gone'
-  AND k.key NOT IN (SELECT key FROM src WHERE key IS NOT NULL)""")
+  AND k.key NOT IN (SELECT key FROM src WHERE key IS NOT NULL)
+  AND k.key NOT IN (SELECT key FROM aside WHERE key IS NOT NULL)""")
 
 
 def drop_extra_that_are_gone(duck: DuckDBPyConnection, there: Sequence[int]) -> None:
@@ -135,7 +137,7 @@ def write(
     columns = {"position": "BIGINT", "row": "BIGINT", "level": "VARCHAR", "message": "VARCHAR"}
     duck.execute(tables.from_csv("said", issues, columns))
     _name_users(desk, duck, folder)
-    is_left = str(desk.load.mapping.get("on_existing") == "create_only").upper()
+    policy = str(desk.load.mapping.get("on_existing") or "")
     facts = [quote(node), quote(desk.load.entity.name), quote(desk.load.odoo_model)]
     duck.execute(f"""
 COPY (
@@ -145,7 +147,7 @@ COPY (
     coalesce(w.name, '') AS written_by,
     d.kind = 'different' AND d.known_date <> '' AND d.known_date <> coalesce(o.{_STAMP}, '')
       AND o.{_WRITER} <> {quote(str(desk.client.uid))} AS is_edited,
-    {_reason(is_left)} AS reason
+    {_reason(policy)} AS reason
   FROM differing AS d
   LEFT JOIN odoo AS o ON o.id = d.odoo_id
   LEFT JOIN users AS w ON w.id = TRY_CAST(o.{_WRITER} AS BIGINT)
@@ -160,7 +162,9 @@ COPY (
 _STAMP, _WRITER = value_column("write_date"), value_column("write_uid")
 
 
-def _reason(is_left: str) -> str:
+def _reason(policy: str) -> str:
+    is_left = "TRUE" if policy == "create_only" else "FALSE"
+    unsent = _WHY_ABSENT if policy == "update_only" else _WHY_UNSENT
     return f"""CASE d.kind
       WHEN 'different' THEN
         CASE WHEN {is_left} AND d.origin <> 'created' THEN {quote(_WHY_LEFT)} ELSE '' END
@@ -168,7 +172,7 @@ def _reason(is_left: str) -> str:
         WHEN 'stray' THEN {quote(_WHY_STRAY)} ELSE {quote(_WHY_EXTRA)} END
       ELSE coalesce(m.message, CASE d.state WHEN 'gone' THEN {quote(_WHY_GONE)}
         WHEN 'again' THEN {quote(_WHY_AGAIN)} WHEN 'no_key' THEN {quote(_WHY_NO_KEY)}
-        ELSE {quote(_WHY_UNSENT)} END) END"""
+        ELSE {quote(unsent)} END) END"""
 
 
 def _name_users(desk: Desk, duck: DuckDBPyConnection, folder: Path) -> None:

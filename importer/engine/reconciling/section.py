@@ -7,12 +7,12 @@ compared when they were stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from duckdb import DuckDBPyConnection
 
-from importer.data.companies import has_row_companies
 from importer.data.duck import THREADS, open_duck, quote
 from importer.data.holding import is_link
 from importer.data.storage import local_path
@@ -103,14 +103,10 @@ def _take_in(at: _Table, prepared: Path) -> None:
         duck.execute("CREATE TEMP TABLE chosen (key VARCHAR)")
         duck.execute("INSERT INTO chosen SELECT unnest(?::VARCHAR[])", [list(load.keys)])
     linked = [one.target for one in at.subject.fields if one.kind != "lines"]
-    duck.execute(
-        tables.source(
-            prepared,
-            has_company=has_row_companies(load.mapping),
-            chosen=load.keys is not None,
-            linked=linked if is_link(load.mapping) else (),
-        )
-    )
+    chosen, only = load.keys is not None, linked if is_link(load.mapping) else ()
+    columns = {row[0] for row in duck.execute("DESCRIBE prepared").fetchall()}
+    for made in tables.source(prepared, columns=columns, chosen=chosen, linked=only):
+        duck.execute(made)
     differences.start(duck)
 
 
@@ -268,8 +264,8 @@ def _control_totals(desk: Desk) -> list[dict[str, str]]:
         {
             "name": name,
             "field": said["field"],
-            **{side: totals.plain(totals.Decimal(said[side])) for side in ("source", "odoo")},
-            "difference": totals.plain(totals.Decimal(said["difference"])),
+            **{side: totals.plain(Decimal(said[side])) for side in ("source", "odoo")},
+            "difference": totals.plain(Decimal(said["difference"])),
         }
         for name, said in sorted(found.items())
     ]

@@ -4,7 +4,7 @@ what Odoo said. Pure; builds text, runs nothing.
 A row of the sheet stands for a record where it is the first good one of its key (``is_first``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from importer.data.duck import name, quote
@@ -38,17 +38,25 @@ def read_columns(fields: Sequence[str]) -> dict[str, str]:
     return {"id": "BIGINT", **{f"v:{one}": "VARCHAR" for one in fields}}
 
 
-def source(path: Path, *, has_company: bool, chosen: bool, linked: Sequence[str]) -> str:
+def source(
+    path: Path, *, columns: Collection[str], chosen: bool, linked: Sequence[str]
+) -> tuple[str, str]:
     """CREATE of ``src``: each row of the sheet that the load is about, with the record that the key
-    map knows. ``linked``: only rows with one of these cells."""
-    company = "company" if has_company else "CAST(0 AS BIGINT)"
-    conditions = ["TRUE"]
+    map knows; and of ``aside``: the keys of rows that the mapping itself leaves out. ``columns``:
+    of the prepared rows; ``linked``: only rows with one of these cells."""
+    company = "company" if "company" in columns else "CAST(0 AS BIGINT)"
+    skipped = "skipped <> ''" if "skipped" in columns else "FALSE"
+    conditions = [f"NOT {skipped}"]
     if chosen:
         conditions.append("key IN (SELECT key FROM chosen)")
     if linked:
         cells = " OR ".join(f"{name(f'cell:{one}')} IS NOT NULL" for one in linked)
         conditions.append(f"({cells})")
-    return f"""
+    rows = f"read_parquet({quote(str(path))})"
+    aside = f"CREATE TEMP TABLE aside AS SELECT key FROM {rows} WHERE {skipped}"
+    return (
+        aside,
+        f"""
 CREATE TEMP TABLE src AS
 SELECT p.*, CASE WHEN p.is_first AND k.state <> 'gone' THEN k.id END AS id,
   coalesce(k.state, '') AS state, coalesce(k.origin, '') AS origin,
@@ -57,8 +65,9 @@ FROM (
   SELECT position, sheet_row, key, failed, {company} AS company,
     key IS NOT NULL AND row_number() OVER (
       PARTITION BY key ORDER BY CAST(failed AS INTEGER), position) = 1 AS is_first
-  FROM read_parquet({quote(str(path))}) WHERE {" AND ".join(conditions)}) AS p
-LEFT JOIN known AS k ON k.key = p.key AND p.is_first"""
+  FROM {rows} WHERE {" AND ".join(conditions)}) AS p
+LEFT JOIN known AS k ON k.key = p.key AND p.is_first""",
+    )
 
 
 def moved() -> str:

@@ -20,7 +20,7 @@ Names = Mapping[int, str]
 def counts(duck: DuckDBPyConnection) -> dict[str, int]:
     """``rows`` of the sheet, those without a key and those whose key an earlier row has, ``keys``,
     ``in_odoo``; of the findings ``missing`` rows, ``extra`` records, ``different`` records and
-    ``values``, of which somebody else ``edited`` since."""
+    ``values``; ``left_out``: rows beside these that the mapping itself leaves out."""
     row = duck.execute("""
 SELECT count(*), count(*) FILTER (key IS NULL), count(*) FILTER (key IS NOT NULL AND NOT is_first),
   count(*) FILTER (is_first), count(o.id)
@@ -29,9 +29,11 @@ FROM src AS s LEFT JOIN odoo AS o ON o.id = s.id""").fetchone()
 SELECT count(*) FILTER (kind = 'missing'), count(*) FILTER (kind = 'extra'),
   count(DISTINCT odoo_id) FILTER (kind = 'different'), count(*) FILTER (kind = 'different')
 FROM differing""").fetchone()
+    aside = duck.execute("SELECT count(*) FROM aside").fetchone()
     names = ("rows", "without_key", "repeated", "keys", "in_odoo")
-    others = ("missing", "extra", "different", "values")
-    return dict(zip((*names, *others), (*(row or ()), *(found or ())), strict=True))
+    others = ("missing", "extra", "different", "values", "left_out")
+    numbers = (*(row or ()), *(found or ()), *(aside or ()))
+    return dict(zip((*names, *others), numbers, strict=True))
 
 
 def key_hash(duck: DuckDBPyConnection, *, in_odoo: bool) -> str:
