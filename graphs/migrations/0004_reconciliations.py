@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('graphs', '0003_rehearsals'),
-        ('importer', '0016_reconcile_jobs'),
+        ('importer', '0017_reconcile_jobs'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -20,7 +20,7 @@ from importer.odoo.client import connect
 from tests.graphs.harbour import Harbour
 from tests.odoo.sandboxes import DATABASE
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 EVIL = "=cmd|' /C calc'!A0 Ελληνικά 漢字"
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importer', '0015_company_of_the_row'),
+        ('importer', '0016_what_was_prepared_before'),
     ]
 
     operations = [
