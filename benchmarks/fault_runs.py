@@ -33,7 +33,7 @@ from config.demonstration import upload
 from graphs.models import Graph, GraphRun
 from graphs.rollbacks import start_rollback
 from graphs.runs import start_run
-from importer.models import User
+from importer.models import Dataset, User
 
 MOST_REST_SECONDS = 20.0
 _LATE_SECONDS = 10
@@ -54,6 +54,12 @@ class Scene:
     graph: Graph
     late_seconds: int
     runs: dict[str, GraphRun] = field(default_factory=dict)
+    newer: Dataset | None = None
+
+    def upload(self, step: str) -> None:
+        """What the step loads, read by the workers."""
+        if step == "change":
+            self.newer = upload(self.boss, self.graph.project, *self.source.changed)
 
     def start(self, step: str) -> GraphRun:
         """The run of a step; returns at once."""
@@ -64,8 +70,7 @@ class Scene:
             undone.connection.save()
             self.runs[step] = start_rollback(undone, by=self.boss)
         elif step == "change":
-            newer = upload(self.boss, self.graph.project, *self.source.changed)
-            self.runs[step] = start_run(self.graph, by=self.boss, dataset=newer)
+            self.runs[step] = start_run(self.graph, by=self.boss, dataset=self.newer)
         else:
             self.runs[step] = start_run(self.graph, by=self.boss)
         return self.runs[step]
@@ -115,6 +120,7 @@ class Suite:
             scene = self._scene(f"{source.name}, scene {number}", source, odoo)
             sleeper: Orphan | None = None
             for step in STEPS:
+                patiently(lambda step=step: scene.upload(step))  # type: ignore[misc]
                 with _workers_asleep(self._disturber(dice)) if step == late else nullcontext():
                     run = patiently(lambda step=step: scene.start(step))  # type: ignore[misc]
                     if step == late:
@@ -167,6 +173,7 @@ class Suite:
         return wrong + [f"after the orphan: {one}" for one in left]
 
     def _end(self, scene: Scene, step: str) -> tuple[GraphRun, float]:
+        scene.upload(step)
         began = time.monotonic()
         run = scene.start(step)
         if not wait_over(run, self.options.patience):
