@@ -43,7 +43,9 @@ GivenFile = tuple[str, Path | BinaryIO]
 
 
 @dataclass(frozen=True, slots=True)
-class _Received:
+class Received:
+    """A file as it was given, on this machine for as long as its folder is."""
+
     path: Path
     name: str
     size: int
@@ -70,7 +72,7 @@ def upload_dataset(
     if not files:
         raise Refused("There is no file to upload. Choose at least one.")
     with work_dir() as work:
-        received = [_receive(given, work / str(index)) for index, given in enumerate(files)]
+        received = [receive_file(given, work / str(index)) for index, given in enumerate(files)]
         sha256 = _fingerprint(received, checked)
         known = _known(by, project, sha256)
         if known:
@@ -79,14 +81,16 @@ def upload_dataset(
         return _keep_files(by, project, received, checked, sha256, title)
 
 
-def _receive(given: GivenFile, target: Path) -> _Received:
+def receive_file(given: GivenFile, target: Path) -> Received:
+    """Take the file in, if need be as ``target``. Refused where it is too large, empty, of a kind
+    that is not read, or not what its name says."""
     name, source = _clean_name(given[0]), given[1]
     path = source if isinstance(source, Path) else _copied(source, target, name)
     size = path.stat().st_size
     if size > current_limits().file_bytes:
         raise _too_large(name)
     checked_kind(path, name)
-    return _Received(path, name, size, sha256_of(path))
+    return Received(path, name, size, sha256_of(path))
 
 
 def _clean_name(name: str) -> str:
@@ -110,12 +114,12 @@ def _too_large(name: str) -> Refused:
     return Refused(f"“{name}” is larger than {limit:,} MB. Divide it into several files.")
 
 
-def _fingerprint(received: Sequence[_Received], options: Mapping[str, Any]) -> str:
+def _fingerprint(received: Sequence[Received], options: Mapping[str, Any]) -> str:
     parts = {"files": sorted(file.sha256 for file in received), "options": dict(options)}
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _usual_name(received: Sequence[_Received]) -> str:
+def _usual_name(received: Sequence[Received]) -> str:
     first = PurePath(received[0].name).stem
     return first if len(received) == 1 else f"{first} and {len(received) - 1} more"
 
@@ -141,7 +145,7 @@ def _ask_to_read(by: User, dataset: Dataset) -> None:
 def _keep_files(
     by: User,
     project: Project,
-    received: Sequence[_Received],
+    received: Sequence[Received],
     options: dict[str, Any],
     sha256: str,
     name: str,
@@ -171,7 +175,7 @@ def _storable(name: str) -> str:
 
 @transaction.atomic
 def _record(
-    by: User, dataset: Dataset, received: Sequence[_Received], stored: Sequence[str]
+    by: User, dataset: Dataset, received: Sequence[Received], stored: Sequence[str]
 ) -> Dataset | None:
     """Write the rows; or the dataset that another upload of the same bytes made meanwhile."""
     Project.objects.select_for_update(no_key=True).get(pk=dataset.project_id)
@@ -327,13 +331,21 @@ def delete_dataset(*, by: User, dataset: Dataset) -> None:
     names = [
         *dataset.files.values_list("stored_as", flat=True),
         *dataset.sheets.values_list("stored_as", flat=True),
+        *dataset.workbooks.values_list("stored_as", flat=True),
     ]
     try:
         with transaction.atomic():
             dataset.delete()
-            transaction.on_commit(partial(_remove_files, names))
+            transaction.on_commit(partial(_remove_files, _unused(names)))
     except ProtectedError as error:
         raise Refused(
             f"“{dataset}” cannot be deleted: a run or another dataset is made from it, and its "
             "rows could no longer be traced to their source."
         ) from error
+
+
+def _unused(names: Sequence[str]) -> list[str]:
+    """Those that no row names any more: a corrected dataset shares files with the first."""
+    used = set(DatasetFile.objects.filter(stored_as__in=names).values_list("stored_as", flat=True))
+    used |= set(Sheet.objects.filter(stored_as__in=names).values_list("stored_as", flat=True))
+    return [name for name in names if name not in used]

@@ -14,6 +14,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "upload_dataset": _WORK,
     "delete_dataset": _WORK,
     "profile_dataset": _WORK,
+    "correct_dataset": _WORK,
     "edit_mapping": _WORK,
     "edit_graph": _WORK,
     "publish_graph": _WORK,

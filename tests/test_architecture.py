@@ -36,7 +36,7 @@ FLOORS: dict[str, dict[str, int]] = {
         **dict.fromkeys(("choices", "models", "active", "definition", "ordering"), 0),
         **dict.fromkeys(("references", "links", "stubs"), 0),
         **dict.fromkeys(("approvals", "drafts", "recipes", "rehearsals", "runs", "versions"), 2),
-        "reconciliations": 2,
+        **dict.fromkeys(("fixing", "reconciliations"), 2),
         # 1: what carries runs out, which is all other modules
         **dict.fromkeys(DOORS, 3),
     },

@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from graphs import runs
 from graphs.admin import acting, plans
+from graphs.admin.fixing import FixedAdmin, fix_link
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
@@ -26,7 +27,7 @@ from importer.admin.scoping import ReadOnlyAdmin, allowed, user_of
 
 
 @admin.register(GraphRun)
-class GraphRunAdmin(ReadOnlyAdmin):
+class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
     """One run a row; its page refreshes itself while the run is unfinished."""
 
     list_display = (
@@ -99,6 +100,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             "title": str(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
+            "fix_link": fix_link(run),
             "certificate": certificate_of(run),
             "rehearsal": getattr(run, "rehearsal", None),
             "reconciliation": newest_reconciliation(run),
@@ -117,6 +119,7 @@ class GraphRunAdmin(ReadOnlyAdmin):
             **live_context(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
+            "fix_link": fix_link(run),
             "certificate": certificate_of(run),
             "rehearsal": getattr(run, "rehearsal", None),
             "reconciliation": newest_reconciliation(run),

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from graphs import runs
 from graphs.abandoning import abandon_run
+from graphs.api.fixing import FixingActions
 from graphs.api.reconciliations import ReconciliationActions
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
@@ -171,6 +172,7 @@ class RetrySerializer(Strict, serializers.Serializer[Any]):
 
 
 class RunViewSet(
+    FixingActions,
     ReconciliationActions,
     RollbackPlanActions,
     ListModelMixin,

@@ -13,6 +13,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextInputWidget
 
 from importer import datasets
+from importer.admin.correcting import CorrectedAdmin, origin_of
 from importer.admin.doing import do, posted
 from importer.admin.json_fields import LinesField
 from importer.admin.labels import labels
@@ -95,11 +96,12 @@ class UploadForm(forms.Form):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(ProfiledAdmin, ReadOnlyAdmin):
+class DatasetAdmin(ProfiledAdmin, CorrectedAdmin, ReadOnlyAdmin):
     """One upload a row."""
 
     add_verb = "upload_dataset"
     delete_verb = "delete_dataset"
+    deeds = (*ProfiledAdmin.deeds, *CorrectedAdmin.deeds)
     list_display = ("name", "show_state", "show_sheets", "created_by", "created_at")
     list_filter = ("state",)
     search_fields = ("name", "files__name")
@@ -110,6 +112,7 @@ class DatasetAdmin(ProfiledAdmin, ReadOnlyAdmin):
         "error",
         "show_files",
         "show_assets",
+        "show_origin",
         "show_maker",
         "created_at",
         "sha256",
@@ -136,6 +139,10 @@ class DatasetAdmin(ProfiledAdmin, ReadOnlyAdmin):
             return "-"
         more = ", ..." if len(names) > 5 else ""
         return f"{obj.assets.count():,}: {', '.join(names[:5])}{more}"
+
+    @admin.display(description=_("Corrections"))
+    def show_origin(self, obj: Dataset) -> str:
+        return origin_of(obj)
 
     @admin.display(description=_("Uploaded by"))
     def show_maker(self, obj: Dataset) -> str:

@@ -50,7 +50,7 @@ class SheetView:
 class ProfiledAdmin(DeedAdmin):
     """Pages and buttons of profiles, for the admin of datasets."""
 
-    deeds = (
+    deeds: tuple[Deed, ...] = (
         Deed(
             "profile",
             "view",

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from importer import datasets
+from importer.api.corrections import CorrectedMixin
 from importer.api.parsing import StorableJSONParser
 from importer.api.profiles import ProfiledMixin
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
@@ -71,6 +72,7 @@ class DatasetSerializer(serializers.ModelSerializer[Dataset]):
             "id",
             "project",
             "name",
+            "derived_from",
             "state",
             "error",
             "sha256",
@@ -111,6 +113,7 @@ _OPTIONS = ("separator", "encoding", "header_row", "empty_words")
 class DatasetViewSet(
     ProfiledMixin,
     SuggestedMixin,
+    CorrectedMixin,
     ListModelMixin,
     mixins.RetrieveModelMixin,
     mixins.DestroyModelMixin,

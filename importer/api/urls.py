@@ -4,6 +4,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from importer.api.connections import ConnectionViewSet
+from importer.api.corrections import ReturnedWorkbookViewSet
 from importer.api.datasets import DatasetViewSet
 from importer.api.jobs import JobViewSet
 from importer.api.mappings import EntityViewSet, MappingViewSet, ValueMapViewSet
@@ -15,6 +16,7 @@ router = SimpleRouter(trailing_slash=False)
 router.register("projects", ProjectViewSet)
 router.register("connections", ConnectionViewSet)
 router.register("datasets", DatasetViewSet)
+router.register("workbooks", ReturnedWorkbookViewSet)
 router.register("entities", EntityViewSet)
 router.register("mappings", MappingViewSet)
 router.register("value-maps", ValueMapViewSet)

@@ -54,6 +54,19 @@ def preview_in_child(
     return _in_child(request, folder, seconds=seconds, address_space=address_space)
 
 
+def check_in_child(
+    asked: Asked, folder: Path, rows: Mapping[str, Sequence[int]], *, seconds: float = SECONDS
+) -> list[dict[str, Any]]:
+    """What is wrong with these rows, by the name of their sheet: ``[{sheet, sheet_row, key, level,
+    column, value, field, code, message}]``. Raises as :func:`preview_in_child`."""
+    only = [[sheet, row] for sheet, numbers in rows.items() for row in numbers]
+    request = _as_json(asked, folder, 0, seconds) | {"only": only}
+    found: list[dict[str, Any]] = _in_child(
+        request, folder, seconds=seconds, address_space=ADDRESS_SPACE
+    )["issues"]
+    return found
+
+
 def gaps_in_child(
     asked: Asked,
     folder: Path,
@@ -175,7 +188,21 @@ def _answer(request: Mapping[str, Any]) -> dict[str, Any]:
     except Refused as refusal:
         return {"refused": str(refusal)}
     with open_duck(folder / "show", readable=[prepared.path, prepared.issues_path]) as duck:
+        if "only" in request:
+            return {"issues": _issues_of(duck, prepared, request["only"])}
         return _shown(duck, prepared, int(request["limit"]))
+
+
+def _issues_of(
+    duck: duckdb.DuckDBPyConnection, prepared: Prepared, only: Sequence[tuple[str, int]]
+) -> list[dict[str, Any]]:
+    places = ", ".join(f"({quote(sheet)}, {int(row)})" for sheet, row in only) or "(NULL, NULL)"
+    issues_from = f"read_parquet({quote(str(prepared.issues_path.resolve()))})"
+    return _dicts(
+        duck,
+        'SELECT sheet, sheet_row, key, level, "column", value, field, code, message '
+        f"FROM {issues_from} WHERE (sheet, sheet_row) IN ({places}) ORDER BY ALL",
+    )
 
 
 def _shown(duck: duckdb.DuckDBPyConnection, prepared: Prepared, limit: int) -> dict[str, Any]:

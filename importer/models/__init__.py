@@ -6,6 +6,7 @@ from importer.models.connection import (
     OdooField,
     OdooModel,
 )
+from importer.models.correction import Correction, ReturnedWorkbook
 from importer.models.dataset import Dataset, DatasetAsset, DatasetFile, Sheet
 from importer.models.execution import Execution, Job
 from importer.models.keymap import Change, DeferredLink, Issue, KeyMap
@@ -20,6 +21,7 @@ __all__ = (
     "Change",
     "Connection",
     "ConnectionSecret",
+    "Correction",
     "Dataset",
     "DatasetAsset",
     "DatasetFile",
@@ -38,6 +40,7 @@ __all__ = (
     "OdooModel",
     "Plan",
     "Project",
+    "ReturnedWorkbook",
     "Sheet",
     "SheetProfile",
     "TargetLease",
