@@ -19,6 +19,7 @@ from importer.data.correcting.comparing import (
     content,
     is_another_row,
     is_cut,
+    with_tabs,
 )
 from importer.data.correcting.layout import own_headers, says_yes, written
 from importer.data.correcting.row_ids import RowId, RowIds
@@ -218,6 +219,9 @@ class _Reading:
         contents = {content(columns, cells): row for row, cells in given.items()}
         for row, one in rows:
             cells = {column: row.cells[at] for column, at in headers.places.items()}
+            if came.loses_tabs and one.row in given:
+                own = given[one.row]
+                cells = {name: with_tabs(text, own[name]) for name, text in cells.items()}
             place, where = (sheet.name, one.row), f"Sheet “{came.title}”, row {row.number}"
             if self._is_repeated(place, where, cells):
                 continue

@@ -1,6 +1,7 @@
 """A workbook of bad rows goes out, is saved by other programs, comes back: what nobody touched is
 no correction, nothing in it runs, and each row is known by its id alone."""
 
+from html import escape
 from pathlib import Path
 from uuid import uuid4
 
@@ -8,7 +9,12 @@ import openpyxl
 import pytest
 
 from importer.data.correcting.applying import Corrected, SheetParquet, read_rows, write_corrected
-from importer.data.correcting.comparing import WHOLE_ROW, changes_of, is_another_row
+from importer.data.correcting.comparing import (
+    WHOLE_ROW,
+    changes_of,
+    is_another_row,
+    with_tabs,
+)
 from importer.data.correcting.layout import own_headers, sheet_title, written
 from importer.data.correcting.row_ids import RowId, RowIds
 from importer.data.correcting.workbook_in import CameSheet, Remark, read_workbook
@@ -17,6 +23,7 @@ from importer.data.duck import open_duck, quote
 from importer.data.neutralising import neutral, restored
 from importer.errors import Refused
 from importer.limits import Limits
+from tests.datasets.workbooks import ods_cell, ods_row, write_ods
 
 ODD = (
     "=1+1", "+A1", "-2+3+cmd|' /C calc'!A0", "@SUM(A1)", "\t=1", "\r=1", "\x01=1", "'=1", "'plain",
@@ -112,6 +119,21 @@ def test_an_untouched_workbook_corrects_nothing_also_when_another_program_saved_
     assert list(changes_of("Rows", 2, {"c0": "same"}, given, {"c0": "same"})) == []
     (emptied,) = changes_of("Rows", 2, {"c11": ""}, given, given)
     assert (emptied.new, emptied.is_conflict) == (None, False)
+
+
+def test_an_untouched_workbook_corrects_nothing_also_from_an_ods(tmp_path: Path) -> None:
+    def cell(text: str | None) -> str:
+        lines = escape(written(text)).replace("\t", "<text:tab/>").replace("  ", " <text:s/>")
+        return ods_cell("string", text=lines.replace("\n", "</text:p><text:p>"))
+
+    ids, given = RowIds([b"key"]), dict(zip(COLUMNS, ODD, strict=True))
+    header = ods_row(*(cell(text) for text in ("[row id]", *COLUMNS)))
+    text = ids.text(RowId(uuid4(), 0, 2))
+    path = write_ods(tmp_path / "rows.ods", header + ods_row(cell(text), *map(cell, ODD)))
+    (row,), remarks = came(path)
+    assert (remarks, row.pop("[row id]")) == ([], text)
+    cells = {column: with_tabs(text, given[column]) for column, text in row.items()}
+    assert list(changes_of("Rows", 2, cells, given, given)) == []
 
 
 def test_what_is_no_workbook_is_refused(tmp_path: Path) -> None:

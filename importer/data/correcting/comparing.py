@@ -40,6 +40,12 @@ def is_same(came: str, given: str | None) -> bool:
     return text in (written(given), written(restored(given or ""))) or text == (given or "")
 
 
+def with_tabs(came: str, given: str | None) -> str:
+    """What came of a format that is read without tabs; with those that had gone out."""
+    text = written(given)
+    return text if "\t" in text and came == text.replace("\t", "") else came
+
+
 def changes_of(
     sheet: str, row: int, came: Mapping[str, str], given: Cells, now: Cells
 ) -> Iterator[CellChange]:

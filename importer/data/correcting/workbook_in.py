@@ -38,11 +38,13 @@ class CameRow:
 
 @dataclass(frozen=True, slots=True)
 class CameSheet:
-    """A worksheet with row ids; its rows must be read before the next sheet is asked for."""
+    """A worksheet with row ids; its rows must be read before the next sheet is asked for.
+    ``loses_tabs``: from ods, cells are read without the tabs in them."""
 
     title: str
     headers: Sequence[str]
     rows: Iterator[CameRow]
+    loses_tabs: bool
 
 
 def read_workbook(path: Path, name: str, limits: Limits) -> Iterator[CameSheet | Remark]:
@@ -52,18 +54,19 @@ def read_workbook(path: Path, name: str, limits: Limits) -> Iterator[CameSheet |
     if kind not in _WORKBOOKS:
         raise Refused(f"“{name}” is no workbook. Give back the file that was exported, as xlsx.")
     for raw in open_workbook(path, name, kind, limits, lambda _: None):
-        found = _sheet(raw)
+        found = _sheet(raw, loses_tabs=kind is Kind.OPEN_DOCUMENT)
         if found is not None:
             yield found
 
 
-def _sheet(raw: RawSheet) -> CameSheet | Remark | None:
+def _sheet(raw: RawSheet, *, loses_tabs: bool) -> CameSheet | Remark | None:
     is_filled = False
     for number, cells in raw.rows:
         place = place_of_row_ids(cells)
         if place is not None:
             headers = [cell.strip() for cell in cells]
-            return CameSheet(raw.name, headers, _rows(raw.rows, place, len(headers)))
+            rows = _rows(raw.rows, place, len(headers))
+            return CameSheet(raw.name, headers, rows, loses_tabs)
         filled = [cell for cell in cells if cell.strip()]
         if not is_filled and filled and filled[0].strip() == README:
             return None
