@@ -37,7 +37,8 @@ def kept() -> list[tuple[int, str, str | None]]:
 def test_cells_are_corrected_with_the_keyboard(port: Harbour, page: Any, shoot: Shoot) -> None:
     files = [("people.csv", io.BytesIO(PEOPLE.encode()))]
     dataset, _ = upload_dataset(by=port.admin, project=port.project, files=files)
-    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
+    for kind in ("read_dataset", "refresh_schema"):
+        execute_job(str(Job.objects.get(kind=kind, state="pending").pk))
     create_from_recipe(
         RECIPE, by=port.admin, project=port.project, connection=port.connection, dataset=dataset
     )
