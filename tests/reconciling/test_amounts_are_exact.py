@@ -44,6 +44,9 @@ def is_other(one: Checked, cell: str | None, value: str) -> bool:
         (field("char"), None, "kept", False),
         (field("char", is_cleared=True), None, "left", True),
         (field("boolean"), "0", "1", True),
+        (field("html"), "A & B", "<p>A &amp; B</p>", False),
+        (field("html"), "<b>A</b>", "<p><b>A</b></p>", False),
+        (field("html"), "A", "<p>B</p>", True),
         (field("many2one", kind="reference", relation="res.partner"), '["A"]', "", True),
     ],
 )

@@ -144,7 +144,16 @@ def _is_other(one: Checked, cell: str, value: str, expected: str, places: dict[i
         if one.adds:
             return f"NOT list_has_all({_split(value)}, {_split(wanted)})"
         return f"({wanted}) <> {_blank_zero(one, value)}"
-    return f"coalesce({SHORTENED.format(text=cell)}, '') <> coalesce({value}, '')"
+    plain = f"coalesce({SHORTENED.format(text=cell)}, '') <> coalesce({value}, '')"
+    return plain if one.type != "html" else f"({plain} AND {_is_other_html(cell, value)})"
+
+
+def _is_other_html(cell: str, value: str) -> str:
+    """A plain text stands in a paragraph of its own once it is in a field of HTML."""
+    escaped = f"replace(replace(replace({cell}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
+    whole = [SHORTENED.format(text=f"('<p>' || {text} || '</p>')") for text in (cell, escaped)]
+    known = ", ".join(f"coalesce({text}, '')" for text in whole)
+    return f"coalesce({value}, '') NOT IN ({known})"
 
 
 def _blank_zero(one: Checked, value: str) -> str:
