@@ -42,7 +42,7 @@ def test_before_and_after_are_shown_while_typing(
     page.fill("[aria-label='regex_extract pattern']", "^.")
     page.click("#steps li:nth-child(2) [data-do=up]")
     page.wait_for_selector("#tried td:text-is('C')")
-    page.click("text=Keep")
+    page.click("button[name=keep]")
     page.wait_for_selector("text=The transforms are kept.")
     kept = mapping.fields.get().spec["transforms"]
     assert [one["name"] for one in kept] == ["regex_extract", "upper"]

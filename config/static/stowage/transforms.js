@@ -63,12 +63,19 @@ function entries(text) {
   }));
 }
 
+function example(transform) {
+  const { before, after, transforms } = transform.example;
+  const { name, ...said } = transforms[0];
+  return `${before || "–"} → ${after}  ${Object.keys(said).length ? JSON.stringify(said) : ""}`.trim();
+}
+
 function drawn(step, at) {
   const transform = known.get(step.name);
   const item = document.getElementById("step").content.cloneNode(true).firstElementChild;
   const part = (name) => item.querySelector(`[data-part=${name}]`);
   part("label").textContent = transform ? transform.label : step.name;
   part("says").textContent = transform ? transform.says : "";
+  part("says").title = transform ? example(transform) : "";
   for (const [name, schema] of Object.entries(transform ? transform.schema.properties : {})) {
     if (name === "name") continue;
     const [field, read] = control(schema, step[name]);
@@ -148,7 +155,7 @@ for (const group of new Set(facts.transforms.map((one) => one.group))) {
 }
 menu.addEventListener("change", () => {
   if (!menu.value) return;
-  steps.push({ name: menu.value, ...known.get(menu.value).example.transforms[0] });
+  steps.push({ name: menu.value });
   menu.value = "";
   draw();
 });
