@@ -127,7 +127,13 @@ SENSELESS: list[tuple[Any, str]] = [
 
 @pytest.fixture(scope="module")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    rows = [["HB", "Harbour"], [" LN ", "Lane"], ["X", "One"], ["X", "Two"], ["E", None]]
+    rows: list[list[str | None]] = [
+        ["HB", "Harbour"],
+        [" LN ", "Lane"],
+        ["X", "One"],
+        ["X", "Two"],
+        ["E", None],
+    ]
     return write_sheet(tmp_path_factory.mktemp("t") / "towns.parquet", ["Code", "Town"], rows)
 
 

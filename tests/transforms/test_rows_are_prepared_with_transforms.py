@@ -23,7 +23,7 @@ from tests.mappings.tables import (
 )
 
 COLUMNS = ["id", "name", "tel", "land", "vat", "boss", "tags"]
-ROWS = [
+ROWS: list[list[str | None]] = [
     ["1", "  ADA  lovelace ", "030 901820", "Deutschland", "be 0477.472.701", " 2 ", "a ; b"],
     ["2", None, "12", "Atlantis", "BE0477472700", None, "A;x"],
     ["3", "o", "+33 1 42 68 53 00", "france", None, "no", None],
@@ -132,7 +132,11 @@ def test_libraries_are_asked_once_for_each_distinct_value(
     asked: list[str] = []
 
     def counted(arguments: Any) -> Any:
-        return lambda text, beside: asked.append(text) or f"+{text}"
+        def work(text: str, beside: str | None) -> str:
+            asked.append(text)
+            return f"+{text}"
+
+        return work
 
     monkeypatch.setitem(TRANSFORMS, "phone", replace(TRANSFORMS["phone"], work=counted))
     rows = [[str(n), f"{n % 3}"] for n in range(300)]
