@@ -7,15 +7,18 @@ from typing import Any
 import pytest
 
 from importer.data.checking import check_mapping
+from importer.data.gaps.finding import GapQuestion, find_gaps
 from importer.data.keys import key_text
 from importer.data.lookups import LookupRow
 from importer.data.transforms.registry import TRANSFORMS
+from importer.data.value_actions import with_skips
 from importer.errors import Refused
 from tests.mappings.tables import (
     cells_of,
     fact,
     facts,
     issues_of,
+    lists,
     mapping,
     rows_of,
     run,
@@ -203,3 +206,38 @@ def test_a_check_names_what_is_wrong_with_transforms() -> None:
         "file_transforms",
         "bad_spec",
     ]
+
+
+def test_value_maps_and_gaps_are_of_transformed_values(tmp_path: Path) -> None:
+    rows: list[list[str | None]] = [["1", "deutschland"], ["2", "  ATLANTIS "], ["3", "lemuria"]]
+    sheet = write_sheet(tmp_path / "s.parquet", ["id", "land"], rows)
+    named = {"name": "country", "to": "name", "unreadable": "keep"}
+    skip = {"entries": {"Atlantis": {"action": "skip"}}, "ignore_case": False}
+    spec = {
+        "model": "res.country",
+        "by": ["name"],
+        "inputs": [{"column": "land", "transforms": [named, {"name": "trim"}, {"name": "title"}]}],
+    }
+    frozen = with_skips(
+        mapping("p", "res.partner", ["id"], [pointing("country_id", spec, value_map=skip)])
+    )
+    model = facts("res.partner", fact("country_id", "many2one", relation="res.country"))
+    found = {"res.country": [LookupRow(("Germany",), 1, "base.de")]}
+    asked = GapQuestion(
+        frozen=frozen,
+        facts=model,
+        sheet_path=sheet,
+        empty_words=(),
+        lookups={name: one.path for name, one in lists(tmp_path, frozen, found).items()},
+        known={},
+        said={},
+        seconds=600,
+    )
+    (field_gaps,) = find_gaps(asked, tmp_path)
+    assert [(gap["value"], gap["first_rows"]) for gap in field_gaps["gaps"]] == [("Lemuria", [4])]
+    prepared = run(tmp_path, frozen, model, sheet, found=found)
+    assert cells_of(prepared, "country_id")[0] == "base.de"
+    assert {(one["sheet_row"], one["code"]) for one in issues_of(prepared)} == {
+        (3, "value_skipped"),
+        (4, "not_found"),
+    }
