@@ -134,8 +134,8 @@ def _summary(run: GraphRun, nodes: list[NodeRun]) -> Table:
 
 
 def _shown_counters(nodes: list[NodeRun]) -> tuple[str, ...]:
-    """Adopted and skipped only where there are any."""
-    rare = ("adopted", "skipped")
+    """The rare ones only where there are any."""
+    rare = ("adopted", "skipped", "archived")
     loads = [node.load for node in nodes if node.load is not None]
     used = {name for name in rare if any(getattr(load, name) for load in loads)}
     return tuple(name for name in Load.COUNTERS if name not in rare or name in used)

@@ -54,6 +54,8 @@ def _load(run: GraphRun, node: NodeRun, frozen: dict[str, Any]) -> Load:
         dry_run=run.dry_run,
         keys=run.keys[feeder] if run.keys else None,
         side_effects=run.options.get("side_effects") or (),
+        vanished=(run.options.get("vanished") or {}).get(frozen["entity"]["name"], ""),
+        vanished_agreed=bool(run.options.get("vanished_agreed")),
     )
 
 

@@ -22,11 +22,12 @@ from graphs.models import Graph, GraphRun, GraphVersion, NodeRun
 from graphs.progress import nodes_of, percentage_of
 from graphs.references import entities_of
 from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
+from graphs.vanishing import check_decision, read_policies
 from graphs.versions import latest_version, publish_graph
 from importer.choices import DatasetState, SideEffect
 from importer.data.stubs import feeder_of, is_stub
 from importer.errors import Invalid, Refused
-from importer.loads import name_winner, resume_load
+from importer.loads import decide_vanished, name_winner, resume_load
 from importer.models import Connection, Dataset, User
 from importer.rights import require
 
@@ -61,12 +62,16 @@ def start_run(
     follows: GraphRun | None = None,
     on_busy: str = OnBusy.REFUSE,
     side_effects: Iterable[str] = (),
+    vanished: object = None,
+    vanished_agreed: bool = False,
 ) -> GraphRun:
     """A run of the newest release, pending; returns at once. A graph never released is released
     first. ``keys``: ``{entity: [key]}`` loads those rows only and skips other entities.
     ``follows``: a run whose release and connection are used again with a corrected dataset.
     ``on_busy``: ``wait`` lets the run wait while another one writes to the connection.
     ``side_effects``: values of ``SideEffect`` that Odoo may have; none unless named.
+    ``vanished``: ``{entity: policy}`` for rows that are in the file no more, where that is not the
+    mapping's; ``vanished_agreed``: they are archived however many they are.
 
     Raises NotAllowed, Refused (no or unready dataset, no connection, cannot follow), Invalid (every
     problem of the graph or of its sheets), Busy (another run writes to the connection).
@@ -90,7 +95,8 @@ def start_run(
         dry_run=dry_run,
         sheets=_sheets_by_entity(version, bound),
         keys=chosen,
-        options=_options(side_effects),
+        options=_options(side_effects)
+        | _vanished(version, connection, vanished, agreed=vanished_agreed),
         started_by=by,
         follows=follows,
         waiting_since=timezone.now() if waits else None,
@@ -110,6 +116,14 @@ def _options(side_effects: Iterable[str]) -> dict[str, Any]:
         )
     wanted = [one for one in SideEffect.values if one in asked]
     return {"side_effects": wanted} if wanted else {}
+
+
+def _vanished(
+    version: GraphVersion, connection: Connection, value: object, *, agreed: bool
+) -> dict[str, Any]:
+    policies = read_policies(value, version.frozen["mappings"], connection)
+    said = {"vanished": policies} if policies else {}
+    return said | ({"vanished_agreed": True} if agreed else {})
 
 
 def _version(graph: Graph, follows: GraphRun | None) -> GraphVersion | None:
@@ -213,9 +227,11 @@ def _why_not_paused(run: GraphRun) -> str:
 
 
 @transaction.atomic
-def resume_run(run: GraphRun, *, by: User) -> GraphRun:
-    """Let a paused run go on, after the cause of the pause is gone."""
+def resume_run(run: GraphRun, *, by: User, vanished: str = "") -> GraphRun:
+    """Let a paused run go on, after the cause of the pause is gone. ``vanished``: where it asks
+    what becomes of the many rows that are in the file no more, ``archive`` or ``keep`` them."""
     require(by, "resume_run", run.project)
+    check_decision(vanished)
     resumed = GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(
         status=RunStatus.RUNNING, error_message=""
     )
@@ -223,7 +239,8 @@ def resume_run(run: GraphRun, *, by: User) -> GraphRun:
     if not resumed:
         raise Refused(f"Only a paused run can be resumed; this one is: {run.get_status_display()}.")
     _resume_loads(run)
-    write_log(run, LogLevel.INFO, f"{by} resumed the run.")
+    _decide_vanished(run, vanished)
+    write_log(run, LogLevel.INFO, f"{by} resumed the run.{_said_of_vanished(vanished)}")
     _tell(run)
     return run
 
@@ -234,6 +251,19 @@ def _resume_loads(run: GraphRun) -> None:
         if node.load is not None:
             resume_load(node.load)
             ask_hands(node)
+
+
+def _decide_vanished(run: GraphRun, decision: str) -> None:
+    if not decision:
+        return
+    nodes = run.node_runs.exclude(load=None).select_related("load")
+    if not decide_vanished((node.load for node in nodes if node.load), decision):
+        raise Refused("This run does not ask what becomes of rows that vanished.")
+
+
+def _said_of_vanished(decision: str) -> str:
+    said = {"archive": "are archived", "keep": "are kept"}.get(decision)
+    return f" The rows that vanished {said}." if said else ""
 
 
 def _tell(run: GraphRun) -> None:

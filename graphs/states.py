@@ -9,7 +9,7 @@ from graphs.progress import nodes_of
 from importer.choices import LoadKind
 from importer.models import Load
 
-_GOOD = ("created", "updated", "adopted", "unchanged")
+_GOOD = ("created", "updated", "adopted", "unchanged", "archived")
 _GOOD_UNDO = ("removed", "restored", "archived", "unchanged")
 
 

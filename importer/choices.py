@@ -85,6 +85,14 @@ class EmptyCells(models.TextChoices):
     CLEAR = "clear", _("Empty the field")
 
 
+class VanishedPolicy(models.TextChoices):
+    """What becomes of a record whose row is in the file no more."""
+
+    NOTHING = "nothing", _("Nothing")
+    REPORT = "report", _("Count and list them")
+    ARCHIVE = "archive", _("Archive them in Odoo")
+
+
 class FieldSource(models.TextChoices):
     """Where a field's cells come from."""
 
@@ -165,6 +173,7 @@ class Verdict(ColouredChoices):
     BLOCKED = "blocked", "amber", _("Blocked")  # a parent failed or is blocked
     AMBIGUOUS = "ambiguous", "red", _("Ambiguous")  # fits several records, or two rows fit one
     ERROR = "error", "red", _("Error")
+    ARCHIVE = "archive", "amber", _("Archive")  # its row is in the file no more
     UNLINK = "unlink", "red", _("Remove")  # undo only
     RESTORE = "restore", "blue", _("Restore")  # undo only
     KEEP = "keep", "amber", _("Keep")  # undo only, with the reason
@@ -175,6 +184,7 @@ class BatchKind(models.TextChoices):
     UPDATE = "update", _("Update")
     WRITE = "write", _("Write")
     LINK = "link", _("Link")
+    VANISH = "vanish", _("Archive what vanished")
     UNLINK = "unlink", _("Remove")
     RESTORE = "restore", _("Restore")
     ARCHIVE = "archive", _("Archive")

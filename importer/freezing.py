@@ -4,7 +4,7 @@ import hashlib
 import json
 from typing import Any
 
-from importer.choices import Linking, Winner
+from importer.choices import Linking, VanishedPolicy, Winner
 from importer.data.specs import PARENT_TARGET
 from importer.data.value_actions import with_skips
 from importer.errors import Refused
@@ -37,6 +37,9 @@ def freeze_mapping(mapping: Mapping) -> Frozen:
         "fields": [_field(field) for field in fields if field.target != PARENT_TARGET],
         "nested": [freeze_mapping(nested) for nested in mapping.nested.order_by("name")],
     }
+    if mapping.vanished != VanishedPolicy.NOTHING:
+        frozen["vanished"] = mapping.vanished
+        frozen["vanished_percent"] = mapping.vanished_percent
     if mapping.row_company:
         frozen["row_company"] = _row_company(mapping)
     frozen = with_skips(frozen)

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from importer.choices import BatchState, LoadKind, LoadState, Winner
+from importer.data.vanished import ARCHIVE, NOTHING, REPORT, percent_of, policy_of
 from importer.engine import closing
 from importer.engine.fencing import OPEN_WINDOW
 from importer.engine.leases import end_leases_of_the_gone, holder_of, release_target
@@ -30,6 +31,7 @@ __all__ = (
     "STANDING_NOTICES",
     "Work",
     "cancel_load",
+    "decide_vanished",
     "early_hands",
     "end_badly",
     "end_leases_of_the_gone",
@@ -74,9 +76,13 @@ def open_load(
     dry_run: bool = False,
     keys: Sequence[str] | None = None,
     side_effects: Sequence[str] = (),
+    vanished: str = "",
+    vanished_agreed: bool = False,
 ) -> Load:
     """A new load, nothing done yet. ``frozen``: the released mapping; ``keys``: key texts, only
-    these rows are planned; ``side_effects``: what Odoo may do besides storing."""
+    these rows are planned; ``side_effects``: what Odoo may do besides storing; ``vanished``: the
+    policy for rows that are in the file no more, the mapping's where left out;
+    ``vanished_agreed``: however many they are."""
     if side_effects:
         frozen = {**frozen, "side_effects": list(side_effects)}
     return Load.objects.create(
@@ -90,8 +96,28 @@ def open_load(
         sheet=sheet,
         dry_run=dry_run,
         keys=None if keys is None else list(keys),
+        vanished=_vanished(frozen, vanished, vanished_agreed),
         rows_total=sheet.n_rows,
     )
+
+
+def _vanished(frozen: dict[str, Any], policy: str, agreed: bool) -> dict[str, Any]:
+    """What a load is told of rows that vanished; nothing where nobody asks."""
+    own = policy_of({**frozen, "vanished": policy} if policy else frozen)
+    if own == NOTHING:
+        return {}
+    return {"policy": own, "percent": percent_of(frozen), "agreed": agreed}
+
+
+def decide_vanished(loads: Iterable[Load], decision: str) -> int:
+    """``archive`` or ``keep`` what vanished, for those of these loads that ask; how many did."""
+    asking = [load for load in loads if load.vanished.get("asks")]
+    for load in asking:
+        load.vanished |= {"asks": False, "agreed": decision == ARCHIVE}
+        if decision != ARCHIVE:
+            load.vanished["policy"] = REPORT
+        load.save(update_fields=["vanished"])
+    return len(asking)
 
 
 def work(load_id: int, *, reporter: Reporter, worker: str, seconds: float) -> Work:

@@ -53,7 +53,7 @@ __all__ = (
 Spec = MappingType[str, Any]
 _PLAIN = (
     *("sheet_name", "row_filter", "row_company", "on_existing", "empty_cells", "match_rules"),
-    *("context", "control_totals"),
+    *("vanished", "vanished_percent", "context", "control_totals"),
 )
 
 

@@ -15,6 +15,8 @@ VERBS: dict[str, frozenset[Role]] = {
     "delete_dataset": _WORK,
     "profile_dataset": _WORK,
     "correct_dataset": _WORK,
+    "compare_sheets": _VIEW,
+    "explain_row": _VIEW,
     "edit_mapping": _WORK,
     "edit_graph": _WORK,
     "publish_graph": _WORK,

@@ -88,6 +88,7 @@ UNFOLD = {
                 "items": [
                     _rows(_("Problems"), "report", "importer_issue"),
                     _rows(_("Key map"), "key", "importer_keymap"),
+                    _entry(_("Explain a row"), "help_center", "graphs_explain"),
                     _rows(_("Logs"), "receipt_long", "graphs_runlog"),
                     _rows(_("Rehearsals"), "verified", "graphs_rehearsal"),
                     _rows(_("Reconciliations"), "balance", "graphs_reconciliation"),

@@ -44,8 +44,8 @@ def _pause(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
     return runs.pause_run(run, by=by)
 
 
-def _resume(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
-    return runs.resume_run(run, by=by)
+def _resume(run: GraphRun, by: User, posted: _Posted) -> GraphRun:
+    return runs.resume_run(run, by=by, vanished=posted.get("vanished", ""))
 
 
 def _abandon(run: GraphRun, by: User, _posted: _Posted) -> GraphRun:
@@ -183,6 +183,11 @@ def offered(run: GraphRun, may: Callable[[str], bool]) -> list[RunAction]:
         and not (action.name == "abandon" and not _may_abandon(run))
         and not (action.name == "pause" and (run.waiting_since or run.cancel_requested_at))
     ]
+
+
+def asks_vanished(run: GraphRun) -> bool:
+    """Whether the paused run waits for a word about rows that vanished."""
+    return run.node_runs.filter(load__vanished__asks=True).exists()
 
 
 def _may_abandon(run: GraphRun) -> bool:

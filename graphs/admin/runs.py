@@ -15,7 +15,9 @@ from unfold.decorators import display
 from graphs import runs
 from graphs.admin import acting, plans
 from graphs.admin.fixing import FixedAdmin, fix_link
+from graphs.admin.explaining import explain_urls, explain_view
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
+from graphs.admin.vanishing import vanished_view
 from graphs.choices import RunStatus
 from graphs.models import GraphRun
 from graphs.reconciliations import newest_reconciliation
@@ -74,6 +76,8 @@ class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
     def get_urls(self) -> Any:
         wrap = self.admin_site.admin_view
         own = [
+            *explain_urls(wrap(self.explain_view)),
+            path("<uuid:run_id>/vanished/", wrap(self.vanished_view), name="graphs_run_vanished"),
             path("<uuid:run_id>/live/", wrap(self.live_view), name="graphs_graphrun_live"),
             path("<uuid:run_id>/logs/", wrap(self.logs_view), name="graphs_graphrun_logs"),
             path("<uuid:run_id>/plan/", wrap(self.plan_view), name="graphs_graphrun_plan"),
@@ -134,6 +138,17 @@ class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
         context = {"run": run, **log_lines(run, request.GET)}
         return TemplateResponse(request, "graphs/run_logs.html", context)
 
+    def explain_view(self, request: HttpRequest) -> HttpResponse:
+        """The story of one row, whichever runs it went through."""
+        around = {**self.admin_site.each_context(request), "opts": self.opts}
+        return explain_view(request, around)
+
+    def vanished_view(self, request: HttpRequest, run_id: Any) -> HttpResponse:
+        """The records whose rows were in the run's file no more."""
+        run = self._run(request, run_id)
+        around = {**self.admin_site.each_context(request), "opts": self.opts, "object": run}
+        return vanished_view(request, run, around)
+
     def plan_view(self, request: HttpRequest, run_id: Any) -> HttpResponse:
         return plans.plan_view(request, self._run(request, run_id))
 
@@ -172,6 +187,7 @@ class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
             "action": chosen,
             "effect": effect,
             "numbers": acting.in_numbers(run, verb),
+            "asks_vanished": verb == "resume" and acting.asks_vanished(run),
             "opts": self.opts,
             "title": chosen.label,
         }

@@ -15,8 +15,13 @@ _LOG_PAGE = 200
 _CAUSES = 50
 
 
-_RARE = ("adopted", "skipped")
-_PLANNED = {"created": "to create", "updated": "to update", "adopted": "to adopt"}
+_RARE = ("adopted", "skipped", "archived")
+_PLANNED = {
+    "created": "to create",
+    "updated": "to update",
+    "adopted": "to adopt",
+    "archived": "to archive",
+}
 
 
 def _counters(run: GraphRun) -> tuple[str, ...]:

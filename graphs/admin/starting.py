@@ -11,6 +11,7 @@ from graphs.choices import OnBusy
 from graphs.chosen_keys import typed_keys
 from graphs.examining import bind_sheets
 from graphs.models import Graph, GraphRun, GraphVersion
+from graphs.vanishing import typed_policies
 from importer.admin.scoping import ScopedForm
 from importer.choices import DatasetState, SideEffect
 from importer.errors import Refused
@@ -70,6 +71,16 @@ class StartForm(forms.Form):
         help_text=_("None of these unless you tick it; it cannot be changed once the run exists."),
     )
 
+    vanished = forms.CharField(
+        label=_("Rows that vanished"),
+        required=False,
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 2}),
+        help_text=_(
+            "What becomes of records whose row is in the file no more, where that is not what the "
+            "mapping says. One a line: customer: archive (or report, or nothing)."
+        ),
+    )
+
     def __init__(
         self,
         *args: Any,
@@ -99,8 +110,14 @@ class StartForm(forms.Form):
         except Refused as refused:
             raise forms.ValidationError(str(refused)) from refused
 
+    def clean_vanished(self) -> dict[str, str] | None:
+        try:
+            return typed_policies(self.cleaned_data["vanished"])
+        except Refused as refused:
+            raise forms.ValidationError(str(refused)) from refused
+
     def arguments(self) -> dict[str, Any]:
-        names = ("dataset", "connection", "dry_run", "keys", "side_effects")
+        names = ("dataset", "connection", "dry_run", "keys", "side_effects", "vanished")
         chosen = {name: self.cleaned_data[name] for name in names}
         on_busy = OnBusy.WAIT if self.cleaned_data["wait"] else OnBusy.REFUSE
         return {**chosen, "on_busy": on_busy, "follows": self.follows}

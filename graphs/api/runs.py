@@ -17,10 +17,12 @@ from graphs.api.reconciliations import ReconciliationActions
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
+from graphs.api.vanishing import PageSerializer, ResumeSerializer, VanishedSerializer
 from graphs.choices import LogLevel, OnBusy, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
 from graphs.rehearsals import certificate_of
+from graphs.vanishing import vanished_rows
 from importer.api.scoping import ErrorsSerializer, ListModelMixin, ScopedViewSet, caller, find
 from importer.api.strict import Strict
 from importer.errors import Refused
@@ -43,7 +45,9 @@ class NodeProgressSerializer(serializers.Serializer[Any]):
     stubs = serializers.IntegerField(help_text="Of the created ones: stubs of missing records.")
     removed = serializers.IntegerField(required=False, help_text="Of a rollback only.")
     restored = serializers.IntegerField(required=False, help_text="Of a rollback only.")
-    archived = serializers.IntegerField(required=False, help_text="Of a rollback only.")
+    archived = serializers.IntegerField(
+        help_text="Records whose row vanished; of a rollback those that had to stay."
+    )
     kept = serializers.IntegerField(required=False, help_text="Of a rollback only.")
 
 
@@ -238,11 +242,13 @@ class RunViewSet(
         message = "The run stops after the batches that are under way."
         return Response(started(run, message), status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(request=None, responses={202: StartedSerializer})
+    @extend_schema(request=ResumeSerializer, responses={202: StartedSerializer})
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: str) -> Response:
-        """Go on with a paused run."""
-        run = runs.resume_run(self.get_object(), by=caller(request))
+        """Go on with a paused run; ``vanished`` answers one that asks about rows that vanished."""
+        given = ResumeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = runs.resume_run(self.get_object(), by=caller(request), **given.validated_data)
         return Response(started(run, "The run goes on."), status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(
@@ -267,6 +273,18 @@ class RunViewSet(
         if found is None:
             raise NotFound("This release was not rehearsed with this dataset, or did not pass.")
         return Response(RehearsalSerializer(found).data)
+
+    @extend_schema(
+        responses=VanishedSerializer,
+        parameters=[OpenApiParameter("offset", int), OpenApiParameter("limit", int)],
+    )
+    @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])
+    def vanished(self, request: Request, pk: str) -> Response:
+        """Records whose rows were in the run's file no more."""
+        given = PageSerializer(data=request.query_params)
+        given.is_valid(raise_exception=True)
+        found = vanished_rows(self.get_object(), **given.validated_data)
+        return Response(VanishedSerializer(found).data)
 
     @extend_schema(responses=NodeProgressSerializer(many=True))
     @action(detail=True, methods=["get"], pagination_class=None, filter_backends=[])

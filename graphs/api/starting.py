@@ -12,7 +12,7 @@ from graphs.models import Graph, GraphRun
 from graphs.runs import start_run
 from importer.api.scoping import caller, find
 from importer.api.strict import Strict
-from importer.choices import SideEffect
+from importer.choices import SideEffect, VanishedPolicy
 from importer.models import Connection, Dataset
 
 STARTED = "The run was started; follow its progress."
@@ -29,7 +29,9 @@ class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     """What is left out is taken from the graph. ``keys``: {entity: [key, ...]} loads only those.
     ``follows``: a run of the graph; its release and connection are used again with the corrected
     ``dataset_id``. ``on_busy``: whether it is refused or waits while another run writes.
-    ``side_effects``: what Odoo may do besides storing; nothing unless named."""
+    ``side_effects``: what Odoo may do besides storing; nothing unless named. ``vanished``:
+    {entity: policy} for rows that are in the file no more, where that is not the mapping's;
+    ``vanished_agreed``: they are archived however many they are."""
 
     dataset_id = serializers.UUIDField(required=False, allow_null=True)
     connection_id = serializers.UUIDField(required=False, allow_null=True)
@@ -42,6 +44,10 @@ class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     side_effects = serializers.MultipleChoiceField(
         choices=SideEffect.choices, required=False, default=set
     )
+    vanished = serializers.DictField(
+        child=serializers.ChoiceField(VanishedPolicy.choices), required=False, allow_null=True
+    )
+    vanished_agreed = serializers.BooleanField(required=False, default=False)
 
 
 class RehearsalRequestSerializer(Strict, serializers.Serializer[Any]):
@@ -75,6 +81,8 @@ def start(graph: Graph, request: Request, asked: dict[str, Any]) -> Response:
         keys=asked.get("keys"),
         on_busy=asked["on_busy"],
         side_effects=asked["side_effects"],
+        vanished=asked.get("vanished"),
+        vanished_agreed=asked["vanished_agreed"],
         **links,
     )
     message = run.error_message if run.waiting_since else STARTED

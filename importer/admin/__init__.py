@@ -1,5 +1,5 @@
 """The importer's admin pages; importing them registers them."""
 
-from importer.admin import connections, datasets, mappings, people, records
+from importer.admin import connections, datasets, deltas, mappings, people, records
 
-__all__ = ("connections", "datasets", "mappings", "people", "records")
+__all__ = ("connections", "datasets", "deltas", "mappings", "people", "records")

@@ -221,6 +221,9 @@ class DatasetAdmin(ProfiledAdmin, CorrectedAdmin, ReadOnlyAdmin):
 class SheetAdmin(SuggestedAdmin, ReadOnlyAdmin):
     """One sheet, with its first rows."""
 
+    row_link = ""
+    """Name of a page that a row's number leads to, with ``sheet`` and ``row`` in its address."""
+
     list_select_related = ("dataset",)
 
     list_display = ("name", "dataset", "show_rows")
@@ -259,6 +262,7 @@ class SheetAdmin(SuggestedAdmin, ReadOnlyAdmin):
             "sheet": sheet,
             "columns": columns,
             "rows": cells,
+            "row_page": reverse(self.row_link) if self.row_link else "",
             "later": later,
             "earlier": max(offset - 50, 0) if offset else None,
         }

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.functional import Promise
@@ -27,7 +28,7 @@ class Deed:
     name: str
     right: str
     label: _Text
-    method: str | Callable[[Any, HttpRequest, Any], HttpResponse | None]
+    method: str | Callable[[Any, HttpRequest, Any], HttpResponseBase | None]
     asks: _Text = ""
     is_page: bool = False
     is_main: bool = False
@@ -62,16 +63,16 @@ class DeedAdmin(ScopedAdmin):
             ]
         return super().render_change_form(request, context, *args, **kw)
 
-    def _done(self, deed: Deed, request: HttpRequest, row: Any) -> HttpResponse | None:
+    def _done(self, deed: Deed, request: HttpRequest, row: Any) -> HttpResponseBase | None:
         if callable(deed.method):
             return deed.method(self, request, row)
-        answer: HttpResponse | None = getattr(self, deed.method)(request, row)
+        answer: HttpResponseBase | None = getattr(self, deed.method)(request, row)
         return answer
 
     def _url(self, row: Any, deed: Deed) -> str:
         return reverse(f"admin:{self._url_name('do')}", args=(row.pk, deed.name))
 
-    def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponse:
+    def deed_view(self, request: HttpRequest, object_id: str, name: str) -> HttpResponseBase:
         """Do it, or ask first. GET changes nothing."""
         row = self.row_or_404(request, object_id)
         deed = next((deed for deed in self.deeds if deed.name == name), None)

@@ -157,6 +157,7 @@ class MappingAdmin(TransformedAdmin):
     fieldsets = (
         (None, {"fields": ("name", "entity", "sheet_name", "row_filter", "row_company")}),
         (_("Existing records"), {"fields": ("on_existing", "empty_cells", "match_rules")}),
+        (_("Rows that vanished"), {"fields": ("vanished", "vanished_percent")}),
         (_("Odoo"), {"fields": ("context", "control_totals")}),
         (_("Nested in another mapping"), {"fields": ("nested_in", "nested_field")}),
     )

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
+from importer.admin.deeds import DeedAdmin
 from importer.admin.filters import OwnRowsFilter
 from importer.admin.labels import labels
 from importer.admin.readable import readable_key
@@ -17,7 +18,7 @@ from importer.models import Batch, DeferredLink, Issue, Job, KeyMap
 
 
 @admin.register(KeyMap)
-class KeyMapAdmin(ReadOnlyAdmin):
+class KeyMapAdmin(DeedAdmin, ReadOnlyAdmin):
     """Source keys and the Odoo records they became."""
 
     list_display = (
@@ -97,7 +98,7 @@ class DeferredLinkAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Issue)
-class IssueAdmin(ReadOnlyAdmin):
+class IssueAdmin(DeedAdmin, ReadOnlyAdmin):
     """Every row's problem, from prepare to Odoo."""
 
     list_display = (

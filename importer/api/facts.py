@@ -37,7 +37,10 @@ def _field(kind: Any) -> serializers.Field[Any, Any, Any, Any]:
         return serializers.ListField(child=_field(inner))
     allowed = get_args(kind)
     if NoneType in allowed:
-        return _plain(next(one for one in allowed if one is not NoneType), allow_null=True)
+        inner = next(one for one in allowed if one is not NoneType)
+        if _is(inner, Facts):
+            return serializer_for(inner)(allow_null=True)
+        return _plain(inner, allow_null=True)
     if _is(kind, Facts):
         return serializer_for(kind)()
     if _is(kind, Enum):

@@ -17,6 +17,7 @@ from importer.choices import (
     FieldSource,
     Linking,
     MissingReference,
+    VanishedPolicy,
     Winner,
 )
 from importer.models import Entity, Mapping, ValueMap
@@ -80,6 +81,8 @@ class MappingSerializer(serializers.Serializer[Any]):
     on_existing = serializers.ChoiceField(ExistingPolicy.choices, required=False)
     empty_cells = serializers.ChoiceField(EmptyCells.choices, required=False)
     match_rules = MatchRuleSerializer(many=True, required=False)
+    vanished = serializers.ChoiceField(VanishedPolicy.choices, required=False)
+    vanished_percent = serializers.IntegerField(required=False, min_value=0, max_value=100)
     context = serializers.DictField(required=False)  # type: ignore[assignment]
     control_totals = serializers.ListField(child=serializers.DictField(), required=False)
     fields = FieldMappingSerializer(many=True)  # type: ignore[assignment]

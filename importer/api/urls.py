@@ -6,6 +6,7 @@ from rest_framework.routers import SimpleRouter
 from importer.api.connections import ConnectionViewSet
 from importer.api.corrections import ReturnedWorkbookViewSet
 from importer.api.datasets import DatasetViewSet
+from importer.api.deltas import DeltaViewSet
 from importer.api.jobs import JobViewSet
 from importer.api.mappings import EntityViewSet, MappingViewSet, ValueMapViewSet
 from importer.api.projects import ProjectViewSet
@@ -21,6 +22,7 @@ router.register("entities", EntityViewSet)
 router.register("mappings", MappingViewSet)
 router.register("value-maps", ValueMapViewSet)
 router.register("transforms", TransformViewSet, basename="transform")
+router.register("deltas", DeltaViewSet, basename="delta")
 router.register("jobs", JobViewSet)
 
 urlpatterns = [

@@ -16,6 +16,7 @@ from importer.data.row_companies import read_row_company
 from importer.data.specs import FieldSpec, Input, read_field, read_inputs
 from importer.data.transforms.choosing import VALUE
 from importer.data.value_checks import check_actions
+from importer.data.vanished import check_vanished
 from importer.errors import Problem, Refused
 from importer.odoo.protocols import FieldFacts, ModelFacts
 
@@ -48,6 +49,7 @@ def check_mapping(
     found += _whole(frozen, facts, columns)
     found += _row_company(frozen, columns)
     found += check_rules(frozen, facts, columns)
+    found += check_vanished(frozen, facts)
     for nested in frozen.get("nested") or ():
         shares = str(nested.get("sheet_name") or "") in ("", str(frozen.get("sheet_name") or ""))
         others = nested_columns or {}

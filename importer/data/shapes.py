@@ -133,6 +133,8 @@ MAPPING: Schema = {
         "on_existing": TEXT,
         "empty_cells": TEXT,
         "match_rules": {"type": "array", "items": _MATCH_RULE},
+        "vanished": {"enum": ["nothing", "report", "archive"]},
+        "vanished_percent": {"type": "integer", "minimum": 0, "maximum": 100},
         "context": {"type": "object"},
         "control_totals": {
             "type": "array",

@@ -29,7 +29,7 @@ OPEN_WINDOW = (
     "rollback looks twice for such records, and none that come later are removed."
 )
 _REFUSALS = (AccessRefused, DataRefused, ServerBug, Unsupported)
-_FENCED = (BatchKind.CREATE, BatchKind.UPDATE, BatchKind.WRITE)
+_FENCED = (BatchKind.CREATE, BatchKind.UPDATE, BatchKind.WRITE, BatchKind.VANISH)
 _TRIES = 5
 
 

@@ -12,7 +12,7 @@ from importer.engine.flow import Flow
 from importer.engine.pacing import Pace
 from importer.models import Batch, Connection, Load
 
-PACED = (BatchKind.CREATE, BatchKind.UPDATE, BatchKind.WRITE)
+PACED = (BatchKind.CREATE, BatchKind.UPDATE, BatchKind.WRITE, BatchKind.VANISH)
 
 
 def pace_of(load: Load, kind: str) -> Pace:

@@ -83,7 +83,8 @@ class PlanRules:
     load makes stubs, the fields that ask for them; ``stub_place``: how a sentence about their cells
     begins. ``labels``: the layout, where it has fields that other loads of the entity send.
     ``by_company``: each row has its company, and a call has rows of one only. ``has_skips``: the
-    prepared rows say which of them a value map leaves out."""
+    prepared rows say which of them a value map leaves out. ``vanished``: CSV of known records that
+    are in no row and are to be archived."""
 
     entity: str
     fields: tuple[PlanField, ...]
@@ -101,6 +102,7 @@ class PlanRules:
     labels: tuple[str, ...] = ()
     by_company: bool = False
     has_skips: bool = False
+    vanished: Path | None = None
 
     @property
     def is_stub(self) -> bool:

@@ -3,8 +3,10 @@ transaction. Done by one hand under the load's lease; redone from scratch when t
 """
 
 from collections import Counter
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 from django.db import transaction
@@ -19,6 +21,7 @@ from importer.data.match_rules import MatchRule, read_rules
 from importer.data.storage import local_path, sha256_of, store_file
 from importer.data.stubs import asking_columns, asking_place, is_stub
 from importer.data.value_actions import skips_rows
+from importer.data.vanished import ARCHIVE
 from importer.engine.contexts import company_context
 from importer.engine.cutting import cut, most_rows
 from importer.engine.deferring import note_planned
@@ -34,6 +37,15 @@ from importer.engine.plan_entries import note_gone, note_skipped
 from importer.engine.plan_rules import Planned, PlanRules
 from importer.engine.planning import plan_rows
 from importer.engine.rights import check_rights
+from importer.engine.vanishing import (
+    Vanished,
+    ask,
+    look_for_vanished,
+    must_ask,
+    note,
+    policy,
+    told_of,
+)
 from importer.models import Batch, Load, Plan
 
 _LOCAL = {
@@ -48,8 +60,9 @@ _WOULD_BE = {
     Verdict.CREATE: "created",
     Verdict.UPDATE: "updated",
     Verdict.ADOPT: "adopted",
+    Verdict.ARCHIVE: "archived",
 }
-_KINDS = {Verdict.ADOPT: BatchKind.UPDATE}
+_KINDS = {Verdict.ADOPT: BatchKind.UPDATE, Verdict.ARCHIVE: BatchKind.VANISH}
 
 
 def plan_load(desk: Desk) -> bool:
@@ -61,14 +74,32 @@ def plan_load(desk: Desk) -> bool:
     folder = desk.folder / f"plan_{uuid4().hex}"
     folder.mkdir()
     only_rows = rows_of_next_pass(desk.load, folder)
-    planned, looked, inputs = _plan(desk, folder, only_rows)
+    vanished = look_for_vanished(desk, folder, only_rows)
+    if vanished and must_ask(desk.load, vanished):
+        ask(desk, vanished)
+        return False
+    planned, looked, inputs = _plan(desk, folder, only_rows, vanished)
     check_rights(desk, planned)
     stored = store_file(planned.path, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
-    _keep(desk, planned, looked, stored, inputs, is_first=only_rows is None)
+    kept = Kept(planned, looked, stored, inputs, vanished)
+    _keep(desk, kept, note(desk, vanished), is_first=only_rows is None)
     return True
 
 
-def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Looked, str]:
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a planning has made, to be kept in one transaction."""
+
+    planned: Planned
+    looked: Looked
+    stored: str
+    inputs: str
+    vanished: Vanished | None
+
+
+def _plan(
+    desk: Desk, folder: Path, only_rows: Path | None, vanished: Vanished | None
+) -> tuple[Planned, Looked, str]:
     load = desk.load
     layouts, of_load = keymap_layouts(load)
     keymap = copy_keymap(load, of_load, folder / "keymap.csv")
@@ -96,6 +127,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
         labels=layout(load.mapping, desk.fields, desk.facts),
         by_company=has_row_companies(load.mapping),
         has_skips=skips_rows(load.mapping),
+        vanished=vanished.path if vanished and policy(load) == ARCHIVE else None,
         **_stub_rules(load),
     )
     planned_parents = [path for files in parents.values() for path in files.planned]
@@ -111,6 +143,7 @@ def _plan(desk: Desk, folder: Path, only_rows: Path | None) -> tuple[Planned, Lo
             looked=looked.path,
         )
     inputs = f"{load.prepared_sha256}{sha256_of(keymap)}{sha256_of(looked.path)}"
+    inputs += sha256_of(vanished.path) if vanished else ""
     return planned, looked, sha256(inputs.encode()).hexdigest()
 
 
@@ -130,10 +163,8 @@ def _made(load: Load) -> Path | None:
     return local_path(plan.stored_as) if plan else None
 
 
-def _keep(
-    desk: Desk, planned: Planned, looked: Looked, stored: str, inputs: str, *, is_first: bool
-) -> None:
-    load = desk.load
+def _keep(desk: Desk, kept: Kept, noted: dict[str, Any], *, is_first: bool) -> None:
+    load, planned, looked = desk.load, kept.planned, kept.looked
     retry = bool(load.verification.get("retry"))
     kept_notes = {name: load.verification[name] for name in ("source", "issues")}
     with transaction.atomic():
@@ -146,10 +177,11 @@ def _keep(
             desk.worker,
             state=state,
             verification=kept_notes,
+            **noted,
             ended_at=timezone.now() if load.dry_run else None,
         ):
             return
-        plan = _create_plan(load, planned, stored, inputs)
+        plan = _create_plan(load, planned, kept.stored, kept.inputs)
         if not load.dry_run:
             _create_batches(load, plan, planned)
             note_gone(load, looked.gone)
@@ -161,6 +193,8 @@ def _keep(
             for level, sentence in looked.notes:
                 desk.reporter.log(level, sentence)
         desk.reporter.log("info", _sentence(load, planned))
+        if kept.vanished and kept.vanished.count:
+            desk.reporter.log("warning", told_of(load, kept.vanished))
         if planned.unknown_keys and is_first:
             desk.reporter.log("warning", _unknown_keys(planned.unknown_keys))
         moved = _LOCAL | _WOULD_BE if load.dry_run else _LOCAL

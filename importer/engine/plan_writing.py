@@ -93,6 +93,7 @@ FROM (
     SELECT j.position, j.verdict, j.key, j.company, coalesce(p.{parent}, j.key) AS together,
       g.grp, coalesce(s.is_shared AND j.verdict = 'create', FALSE) AS is_shared,
       CASE WHEN j.verdict = 'create' THEN s.stage WHEN j.cut <> '' THEN {_LAST}
+        WHEN j.verdict = 'archive' THEN {_LAST} + 2
         ELSE 2 * j.depth + 1 END AS stage
     FROM judged AS j JOIN prepared AS p ON p.position = j.position
     JOIN marked AS m ON m.position = j.position
@@ -106,8 +107,8 @@ def _rows(rules: PlanRules, filled: bool) -> str:
 SELECT j.plan_row, j.position AS pos, j.sheet_row, j.key, j.company,
   CAST(coalesce(j.stage, 2 * j.depth) AS INTEGER) AS level, j.depth,
   {sql.SHOWN} AS verdict, j.code, j.reason, j.origin, j.is_edited,
-  CASE WHEN j.verdict = 'update' AND j.changed <> '' THEN string_split(j.changed, ',') ELSE [] END
-    AS fields,
+  CASE WHEN j.verdict IN ('update', 'archive') AND j.changed <> ''
+    THEN string_split(j.changed, ',') ELSE [] END AS fields,
   CAST(coalesce(j.grp, 0) AS INTEGER) AS grp, CAST(coalesce(j.stream, 0) AS INTEGER) AS stream,
   j.odoo_id, j.ref, j.emptied, {sql.cut_cells(rules)} AS cut, p.hash, j.field_hashes,
   CAST(CASE WHEN j.stage IS NOT NULL THEN {sql.row_bytes(rules)} ELSE 0 END AS BIGINT) AS bytes,

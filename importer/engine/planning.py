@@ -35,6 +35,8 @@ KEYMAP_COLUMNS = {
     "write_date": "VARCHAR",
 }
 
+VANISHED_COLUMNS = {"key": "VARCHAR", "odoo_id": "BIGINT", "load": "BIGINT"}
+
 
 def plan_rows(
     duck: DuckDBPyConnection,
@@ -85,6 +87,8 @@ def _unknown_keys(duck: DuckDBPyConnection, rules: PlanRules) -> tuple[str, ...]
 
 
 def _open(duck: DuckDBPyConnection, prepared: Path, keymap: Path, rules: PlanRules) -> None:
+    if rules.vanished is not None:
+        read_table(duck, "vanished", rules.vanished, VANISHED_COLUMNS)
     duck.execute(f"CREATE TEMP VIEW prepared AS {sql.prepared(str(prepared), rules)}")
     read_table(duck, "km", keymap, KEYMAP_COLUMNS)
     if rules.keys is not None:
@@ -205,7 +209,7 @@ def _mark_patterns(duck: DuckDBPyConnection, rules: PlanRules) -> bool:
             f"CREATE OR REPLACE TEMP TABLE marked AS SELECT j.position, "
             f"{sql.marks(rules, filled=filled)} AS pattern FROM judged AS j "
             "JOIN prepared AS p ON p.position = j.position "
-            "WHERE j.verdict IN ('create', 'update')"
+            "WHERE j.verdict IN ('create', 'update', 'archive')"
         )
         if len(_patterns(duck, "create")) <= CREATE_GROUPS:
             break
@@ -225,7 +229,7 @@ def _groups(duck: DuckDBPyConnection, rules: PlanRules) -> dict[tuple[str, int],
     """Number the patterns of each verdict; (verdict, group) -> columns of its calls."""
     duck.execute("CREATE TEMP TABLE groups (verdict VARCHAR, pattern VARCHAR, grp INTEGER)")
     headers: dict[tuple[str, int], tuple[str, ...]] = {}
-    for verdict in ("create", "update"):
+    for verdict in ("create", "update", "archive"):
         counts = _patterns(duck, verdict)
         merged = merge_updates(counts, rules.fields) if verdict == "update" else None
         under = merged or {pattern: pattern for pattern in counts}
@@ -273,11 +277,12 @@ def _portions(
     found = duck.execute(
         "SELECT level, verdict, grp, stream, min(plan_row), count(*), sum(bytes), "
         f"count(DISTINCT depth), company FROM read_parquet({quote(str(path))}) "
-        "WHERE verdict IN ('create', 'update', 'adopt') GROUP BY 1, 2, 3, 4, company ORDER BY 5"
+        "WHERE verdict IN ('create', 'update', 'adopt', 'archive') "
+        "GROUP BY 1, 2, 3, 4, company ORDER BY 5"
     ).fetchall()
     portions = []
     for stage, verdict, group, stream, first, n_rows, n_bytes, depths, company in found:
-        columns = headers["create" if verdict == "create" else "update", group]
+        columns = headers["update" if verdict == "adopt" else verdict, group]
         heavy = _heavy(duck, path, first, n_rows) if n_bytes > MOST_BYTES and depths == 1 else ()
         portions.append(
             Portion(

@@ -8,7 +8,12 @@ from importer.engine.plan_rules import Planned
 from importer.errors import Refused
 from importer.odoo.errors import AccessRefused, DataRefused, ServerBug, Unsupported
 
-_WANTED = {Verdict.CREATE: "create", Verdict.UPDATE: "write", Verdict.ADOPT: "write"}
+_WANTED = {
+    Verdict.CREATE: "create",
+    Verdict.UPDATE: "write",
+    Verdict.ADOPT: "write",
+    Verdict.ARCHIVE: "write",
+}
 _WORDS = {"create": "create", "write": "change"}
 _NO_ANSWER = (AccessRefused, DataRefused, ServerBug, Unsupported)
 

@@ -60,7 +60,7 @@ def work_batch(desk: Desk, batch: Batch) -> None:
 
 def _renew_epoch(batch: Batch, was_in_doubt: bool) -> None:
     """An update in doubt is settled under a new epoch."""
-    if was_in_doubt and batch.kind in (BatchKind.UPDATE, BatchKind.WRITE):
+    if was_in_doubt and batch.kind in (BatchKind.UPDATE, BatchKind.WRITE, BatchKind.VANISH):
         epoch = bump_epoch(batch.load)
         held = Batch.objects.filter(pk=batch.pk, worker=batch.worker, state=batch.state)
         if held.update(epoch=epoch):

@@ -26,6 +26,11 @@ def sheet_of(load: Load) -> Sheet:
     return load.sheet
 
 
+def empty_words_of(sheet: Sheet) -> list[str]:
+    """The cell texts of the sheet that mean nothing is there."""
+    return list(sheet.dataset.options.get("empty_words", settings.STOWAGE_EMPTY_WORDS))
+
+
 def prepare_sheet(
     desk: Desk,
     frozen: Frozen,
@@ -39,13 +44,12 @@ def prepare_sheet(
     sheet = sheet_of(desk.load)
     nested = frozen.get("nested") or []
     others = sheet.dataset.sheets.filter(name__in=sheets_beside(frozen))
-    options = sheet.dataset.options
     return prepare(
         frozen,
         facts=desk.facts_of(str(frozen["entity"]["odoo_model"])),
         sheet_path=local_path(sheet.stored_as),
         sheet=sheet.name,
-        empty_words=options.get("empty_words", settings.STOWAGE_EMPTY_WORDS),
+        empty_words=empty_words_of(sheet),
         lookups=lookups_of(desk, frozen, out_dir) if lookups is None else lookups,
         out_dir=out_dir,
         nested_facts={

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from importer.choices import IssueLevel, IssueStage
+from importer.data.hiding import is_secret
 from importer.engine.comparing import is_stored
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem, add_problems
@@ -15,7 +16,6 @@ from importer.engine.works import Answered, Ready
 CODE = "stored_differently"
 WantedIds = Callable[[PlanField, str | None], list[int] | None]
 _SHOWN = 200
-_SECRET = ("password", "secret", "token", "api_key")
 
 
 def comparable(desk: Desk) -> list[str]:
@@ -26,8 +26,7 @@ def comparable(desk: Desk) -> list[str]:
 def _is_told(desk: Desk, one: PlanField) -> bool:
     """Not what is large or kept secret."""
     facts = desk.facts.fields[one.target]
-    is_secret = any(part in one.target for part in _SECRET)
-    return facts.type not in ("binary", "one2many") and not is_secret
+    return facts.type not in ("binary", "one2many") and not is_secret(one.target)
 
 
 def stored_differently(

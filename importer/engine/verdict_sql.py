@@ -35,7 +35,22 @@ def prepared(path: str, rules: PlanRules) -> str:
     if not rules.has_skips:
         added += ", '' AS skipped"
     source = f"read_parquet({quote(path)})"
-    return f"SELECT * REPLACE ({hashes} AS field_hashes){added} FROM {source}"
+    rows = f"SELECT * REPLACE ({hashes} AS field_hashes){added} FROM {source}"
+    return f"{rows} UNION ALL BY NAME {_vanished(source)}" if rules.vanished else rows
+
+
+def _vanished(source: str) -> str:
+    """SELECT of the records that are in no row, as rows after all others whose ``active`` is 0."""
+    return f"""
+SELECT (SELECT coalesce(max(position), -1) FROM {source})
+    + row_number() OVER (ORDER BY key) AS position, CAST(0 AS BIGINT) AS sheet_row, key,
+  CAST(0 AS INTEGER) AS level, FALSE AS failed, '' AS cut, md5(key) AS hash, '' AS field_hashes,
+  CAST(0 AS BIGINT) AS company, '' AS skipped, '0' AS "cell:active", TRUE AS vanished
+FROM vanished"""
+
+
+def _is_vanished(rules: PlanRules) -> str:
+    return "coalesce(p.vanished, FALSE)" if rules.vanished else "FALSE"
 
 
 def changed_fields(rules: PlanRules) -> str:
@@ -132,8 +147,9 @@ def judged(rules: PlanRules) -> str:
 CREATE TEMP TABLE judged AS
 SELECT * REPLACE ({_unsent_hashes(rules)} AS field_hashes), verdict AS wanted,
   CASE WHEN verdict = 'create' THEN cut ELSE '' END AS emptied
-FROM (SELECT * EXCLUDE (filed) REPLACE ({_cut_with_files(rules)} AS cut)
-FROM (SELECT *, CASE WHEN skipped <> '' THEN 'skip' WHEN failed THEN 'error'
+FROM (SELECT * EXCLUDE (filed, is_vanished) REPLACE ({_cut_with_files(rules)} AS cut)
+FROM (SELECT *, CASE WHEN is_vanished THEN 'archive' WHEN skipped <> '' THEN 'skip'
+    WHEN failed THEN 'error'
     WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is_left(rules)} THEN 'skip'
     WHEN existing AND changed = '' AND origin = '' THEN 'unchanged'
@@ -141,25 +157,61 @@ FROM (SELECT *, CASE WHEN skipped <> '' THEN 'skip' WHEN failed THEN 'error'
     WHEN {_has_link(rules)} THEN 'blocked'
     WHEN {_is(rules, "update_only")} THEN 'skip'
     ELSE 'create' END AS verdict,
-  CASE WHEN skipped <> '' THEN 'value_map' WHEN failed THEN 'prepare'
+  CASE WHEN is_vanished THEN 'vanished' WHEN skipped <> '' THEN 'value_map'
+    WHEN failed THEN 'prepare'
     WHEN said = 'ambiguous' THEN 'ambiguous'
     WHEN existing AND {_is_left(rules)} THEN 'exists'
     WHEN NOT existing AND {_has_link(rules)} THEN 'not_loaded'
     WHEN NOT existing AND {_is(rules, "update_only")} THEN 'not_there' ELSE '' END AS code,
-  CASE WHEN said = 'ambiguous' THEN message ELSE skipped END AS reason
+  CASE WHEN said = 'ambiguous' THEN message WHEN is_vanished THEN {quote(_GONE_FROM_FILE)}
+    ELSE skipped END AS reason
 FROM (
   SELECT p.position, p.sheet_row, p.key, p.company, p.level AS depth, p.failed, p.skipped, p.cut,
+    {_is_vanished(rules)} AS is_vanished,
     k.key IS NOT NULL OR p.key IN (FROM made) AS existing,
     coalesce(k.state = 'stub', FALSE) AS is_stub, k.odoo_id, coalesce(k.ref, '') AS ref,
     coalesce(k.kind, 'x') AS kind, coalesce(k.origin = 'adopted', FALSE) AS is_adopted,
     coalesce(l.said, '') AS said, l.message, coalesce(l.said = 'edited', FALSE) AS is_edited,
     CASE WHEN l.said IN ('adopted', 'found') THEN l.said ELSE '' END AS origin,
     {_linked(rules)} AS linked, {_filed(rules)} AS filed,
-    {changed_fields(rules)} AS changed, {kept_hashes(rules)} AS field_hashes
+    {_changed_or_vanished(rules)} AS changed, {_hashes_or_vanished(rules)} AS field_hashes
   FROM prepared AS p LEFT JOIN km AS k ON k.key = p.key AND NOT p.failed
   LEFT JOIN looked AS l ON l.key = p.key AND NOT p.failed AND l.said <> 'gone'
   WHERE {_chosen(rules)}
 )))"""
+
+
+_GONE_FROM_FILE = "Its row was in the file no more."
+
+
+def _changed_or_vanished(rules: PlanRules) -> str:
+    changed = changed_fields(rules)
+    if not rules.vanished:
+        return changed
+    return f"CASE WHEN {_is_vanished(rules)} THEN 'active' ELSE {changed} END"
+
+
+def _hashes_or_vanished(rules: PlanRules) -> str:
+    """Of a record that is archived the key map keeps what it holds, but for ``active``."""
+    hashes = kept_hashes(rules)
+    if not rules.vanished or not rules.layouts:
+        return hashes
+    whens = " ".join(
+        f"WHEN {number} THEN {_held_but_active(rules, layout)}"
+        for number, layout in rules.layouts.items()
+    )
+    held = f"CASE k.layout {whens} ELSE {_held_but_active(rules, ())} END"
+    return f"CASE WHEN {_is_vanished(rules)} THEN {held} ELSE {hashes} END"
+
+
+def _held_but_active(rules: PlanRules, layout: tuple[str, ...]) -> str:
+    parts = [
+        _hash("k.sent_fields", layout.index(slot))
+        if slot in layout and slot != "active"
+        else _empty(slot)
+        for slot in rules.slots
+    ]
+    return " || ".join(parts) or "''"
 
 
 def _filed(rules: PlanRules) -> str:
@@ -247,6 +299,8 @@ def _is(rules: PlanRules, policy: str) -> str:
 
 def _chosen(rules: PlanRules) -> str:
     conditions = ["TRUE"]
+    if rules.vanished:
+        conditions.append("(p.vanished IS NULL OR k.key IS NOT NULL)")
     if rules.keys is not None:
         conditions.append("p.key IN (SELECT key FROM chosen)")
     if rules.only_rows is not None:
@@ -313,7 +367,7 @@ FROM (SELECT *, array_to_string(from_json(target, '["VARCHAR"]'), ', ') AS shown
 def marks(rules: PlanRules, *, filled: bool) -> str:
     """SQL of a row's pattern (importer.engine.grouping)."""
     by_id = "(j.kind = 'd' OR j.is_adopted)"
-    own = f"CASE WHEN j.verdict = 'update' AND {by_id} THEN 'D' ELSE 'X' END"
+    own = f"CASE WHEN j.verdict IN ('update', 'archive') AND {by_id} THEN 'D' ELSE 'X' END"
     return " || ".join([own, *(_mark(one, n, filled) for n, one in enumerate(rules.fields))])
 
 
@@ -348,7 +402,7 @@ def _emptied(one: PlanField) -> str:
 def plan_cells(rules: PlanRules, *, filled: bool) -> str:
     """The cells as they are sent, NULL for rows that are not."""
     return ",\n    ".join(
-        f"CASE WHEN j.verdict IN ('create', 'update') AND NOT {_emptied(one)} "
+        f"CASE WHEN j.verdict IN ('create', 'update', 'archive') AND NOT {_emptied(one)} "
         f"THEN {_cell(one, filled)} END AS {one.cell}"
         for one in rules.fields
     )

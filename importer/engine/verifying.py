@@ -60,7 +60,10 @@ def _record_ids(desk: Desk) -> dict[int, Sequence[int]]:
     plans = [local_path(plan.stored_as) for plan in desk.load.plans.all()]
     files = ", ".join(quote(str(path)) for path in plans)
     is_split = has_row_companies(desk.load.mapping)
-    rows = f"SELECT key{_COMPANY if is_split else ', 0'} AS company FROM read_parquet([{files}])"
+    rows = (
+        f"SELECT key{_COMPANY if is_split else ', 0'} AS company FROM read_parquet([{files}]) "
+        "WHERE verdict <> 'archive'"
+    )
     with open_duck(folder, readable=plans) as duck:
         found = duck.execute(
             f"""SELECT DISTINCT p.company, k.id FROM read_csv({quote(str(known))}, header = false,

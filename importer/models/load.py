@@ -42,8 +42,9 @@ class Load(ProjectOwned):
     blocked = models.BigIntegerField(default=0)
     removed = models.BigIntegerField(default=0)  # undo only
     restored = models.BigIntegerField(default=0)  # undo only
-    archived = models.BigIntegerField(default=0)  # undo only
+    archived = models.BigIntegerField(default=0)  # vanished rows; of an undo what had to stay
     kept = models.BigIntegerField(default=0)  # undo only
+    vanished = models.JSONField(default=dict, blank=True)  # see engine/vanishing.py
     winner = models.CharField(max_length=8, blank=True, default="")  # of conflicts, by a retry
     verification = models.JSONField(default=dict, blank=True)
     pace = models.JSONField(default=dict, blank=True)  # kind of batch -> how much is sent at once
@@ -57,6 +58,7 @@ class Load(ProjectOwned):
         "adopted",
         "unchanged",
         "skipped",
+        "archived",
         "failed",
         "blocked",
     )

@@ -1,6 +1,6 @@
 """How rows become records: entities, mappings, their fields and value maps."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +10,7 @@ from importer.choices import (
     FieldSource,
     Linking,
     MissingReference,
+    VanishedPolicy,
     Winner,
 )
 from importer.models.base import ProjectOwned, PublicObject
@@ -56,6 +57,15 @@ class Mapping(PublicObject):
         max_length=16, choices=EmptyCells.choices, default=EmptyCells.KEEP
     )
     match_rules = models.JSONField(_("match rules"), default=list, blank=True)
+    vanished = models.CharField(
+        _("rows that vanished"),
+        max_length=8,
+        choices=VanishedPolicy.choices,
+        default=VanishedPolicy.NOTHING,
+    )
+    vanished_percent = models.PositiveSmallIntegerField(
+        _("ask above (% vanished)"), default=20, validators=[MaxValueValidator(100)]
+    )
     context = models.JSONField(default=dict, blank=True)
     control_totals = models.JSONField(default=list, blank=True)
     nested_in = models.ForeignKey(

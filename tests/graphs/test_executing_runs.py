@@ -290,6 +290,7 @@ def test_progress_has_the_shape_that_the_api_promises(
         "adopted": 0,
         "unchanged": 0,
         "skipped": 0,
+        "archived": 0,
         "failed": 0,
         "blocked": 0,
         "stubs": 0,

@@ -50,8 +50,10 @@ def port(project: Project, asked: Any) -> Iterator[Harbour]:
         yield made
 
 
-def read(port: Harbour, text: str) -> Dataset:
-    files = [("goods.csv", io.BytesIO(text.encode()))]
+def read(port: Harbour, text: str, **others: str) -> Dataset:
+    """``others``: name of another sheet -> its text."""
+    texts = {"goods": text, **others}
+    files = [(f"{name}.csv", io.BytesIO(one.encode())) for name, one in texts.items()]
     dataset, _ = upload_dataset(by=port.admin, project=port.project, files=files)
     execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
     dataset.refresh_from_db()

@@ -29,6 +29,13 @@ def _json_object(text: str) -> dict[str, Any]:
     return value
 
 
+def _policy(text: str) -> tuple[str, str]:
+    entity, _, policy = text.partition("=")
+    if not entity or not policy:
+        raise ArgumentTypeError("must look like customer=archive")
+    return entity, policy
+
+
 class Command(RunCommand):
     help = "Run a graph. Workers do the work; --wait follows it to its end."
 
@@ -50,6 +57,17 @@ class Command(RunCommand):
             metavar="EFFECT",
             help=f"what Odoo may do besides storing ({', '.join(SideEffect.values)}); none",
         )
+        parser.add_argument(
+            "--vanished",
+            nargs="+",
+            type=_policy,
+            default=[],
+            metavar="ENTITY=POLICY",
+            help="what becomes of rows that are in the file no more (nothing, report, archive)",
+        )
+        parser.add_argument(
+            "--vanished-agreed", action="store_true", help="archive them however many they are"
+        )
         parser.add_argument("--dry-run", action="store_true", help="plan only, send nothing")
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
@@ -63,6 +81,8 @@ class Command(RunCommand):
             follows=run_named(options["follows"]) if options["follows"] else None,
             on_busy=options["on_busy"],
             side_effects=options["side_effects"],
+            vanished=dict(options["vanished"]),
+            vanished_agreed=options["vanished_agreed"],
             **targets_named(options, graph.project),
         )
         return self.answer_run(run, options, wait=options["wait"])
