@@ -75,7 +75,8 @@ def _lines(
         return []
     for nested in load.mapping.get("nested") or ():
         name = str(nested.get("sheet_name") or load.sheet.name)
-        sheet = sheets.get((load.sheet.dataset_id, name))
+        own = load.sheet if name == load.sheet.name else None
+        sheet = own or sheets.get((load.sheet.dataset_id, name))
         columns = parent_columns(nested)
         path = _path(sheet, notes) if sheet else None
         if sheet is None or path is None or not set(columns) <= set(sheet.column_names):

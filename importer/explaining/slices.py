@@ -7,11 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from duckdb import DuckDBPyConnection
 
+from importer.data.compiling import Bench
 from importer.data.duck import open_duck, quote
 from importer.data.macros import prelude
+from importer.data.transforms.working import work
 from importer.data.vanished import sheet_keys
+from importer.errors import Refused
 
 MOST_LINES = 200
 Found = list[dict[str, Any]]
@@ -20,8 +24,9 @@ Found = list[dict[str, Any]]
 class Slices:
     """A private DuckDB that may read the given files and nothing else."""
 
-    def __init__(self, duck: DuckDBPyConnection) -> None:
+    def __init__(self, duck: DuckDBPyConnection, folder: Path) -> None:
         self.duck = duck
+        self._folder = folder
 
     def by_key(self, paths: Sequence[Path], key: str) -> Found:
         """Rows with this key, each with ``file``; files may have different columns."""
@@ -70,15 +75,27 @@ class Slices:
         ).fetchone()
         return bool(found and found[0])
 
-    def values(self, path: Path, row: int, select: str) -> dict[str, Any]:
-        """One row of a SELECT over the view ``source``, which is one row of the sheet."""
+    def values(
+        self, path: Path, row: int, bench: Bench, lists: Mapping[str, Path]
+    ) -> dict[str, Any]:
+        """What the bench makes of one row of the sheet, by the names it gives. ``lists``: the
+        other sheets that it reads. Raises Refused where it cannot be computed."""
         self.duck.execute(
             f"CREATE OR REPLACE TEMP VIEW source AS SELECT * FROM read_parquet({quote(str(path))}) "
             f"WHERE _row = {int(row)}"
         )
-        found = self.duck.execute(select)
+        for wanted, view in bench.lookups.items():
+            if wanted not in lists:
+                raise Refused("A sheet in which a transform looks up is not there any more.")
+            table = f"read_parquet({quote(str(lists[wanted]))})"
+            self.duck.execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT * FROM {table}")
+        try:
+            work(self.duck, bench.worked(), self._folder)
+            found = self.duck.execute(bench.select())
+            values = found.fetchone()
+        except duckdb.InvalidInputException as error:
+            raise Refused("The steps of the mapping cannot be done again for this row.") from error
         names = [column[0] for column in found.description or ()]
-        values = found.fetchone()
         return dict(zip(names, values, strict=True)) if values else {}
 
 
@@ -90,4 +107,4 @@ def open_slices(
     readable = list(dict.fromkeys(paths))
     with open_duck(folder, readable=readable, seconds=60) as duck:
         duck.execute(prelude(empty_words))
-        yield Slices(duck)
+        yield Slices(duck, folder)

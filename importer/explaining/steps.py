@@ -7,15 +7,32 @@ from pathlib import Path
 from typing import Any
 
 from importer.data.binaries.cells import is_cell, shown_size
-from importer.data.compiling import Bench
-from importer.data.duck import name
+from importer.data.compiling import Bench, sheet_list
 from importer.data.hiding import STARS, is_secret
 from importer.data.keys import display_keys
 from importer.data.specs import FieldSpec, Input, read_field
+from importer.data.transforms.stepping import Traced
 from importer.explaining.shapes import FieldStory, ValueStep
 from importer.explaining.slices import Slices
 
 Cells = Mapping[str, str | None]
+
+
+class _Tracing(Bench):
+    """Remembers what it made of each input, transform by transform."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        super().__init__(columns)
+        self.traces: dict[str, list[Traced]] = {}
+
+    def traced(self, alias: str, one: Input) -> list[Traced]:
+        self.traces[alias] = super().traced(alias, one)
+        return self.traces[alias]
+
+
+Given = tuple[Input, str, str]
+"""An input, the column with its value before and after each transform, and the one with what its
+value map and default made of that."""
 
 
 def stories(
@@ -27,13 +44,17 @@ def stories(
     row: int,
     prepared: Mapping[str, Any] | None,
     known: Mapping[tuple[str, str], str],
+    beside: Mapping[str, Path],
 ) -> tuple[FieldStory, ...]:
     """One story a field of the mapping. ``prepared``: the row as it was prepared, None where that
-    is not known; ``known``: (entity, key) -> the record behind it."""
+    is not known; ``known``: (entity, key) -> the record behind it; ``beside``: sheets of the
+    dataset in which transforms look up. Raises Refused where the steps cannot be done again."""
     specs = [read_field(raw) for raw in frozen["fields"]]
-    bench = Bench(columns)
+    bench = _Tracing(columns)
+    bench.pick("''", "key")
     given = {spec.label: list(_given(bench, n, spec)) for n, spec in enumerate(specs)}
-    values = slices.values(sheet, row, _select(bench)) if any(given.values()) else {}
+    lists = {sheet_list(name_): path for name_, path in beside.items()}
+    values = slices.values(sheet, row, bench, lists) if any(given.values()) else {}
     return tuple(
         FieldStory(
             spec.label,
@@ -44,37 +65,34 @@ def stories(
     )
 
 
-def _given(bench: Bench, n: int, spec: FieldSpec) -> Iterator[tuple[Input, str, str]]:
-    """Each input with the names of what it read and what its value map made of it."""
+def _given(bench: _Tracing, n: int, spec: FieldSpec) -> Iterator[Given]:
     for place, one in enumerate(spec.inputs):
         alias = f"{n}_{place}"
-        own = bench.use(one.columns)
         mapped, _ = bench.value(alias, one, default="" if spec.separator else spec.default)
-        raw = own[0] if one.is_column else f"filled({name(f'x_{alias}')}[1])"
-        bench.give(raw, f"raw:{alias}")
+        traced = ", ".join(each.value for each in bench.traces[alias])
+        bench.give(f"[{traced}]", f"traced:{alias}")
         bench.give(mapped, f"mapped:{alias}")
-        yield one, f"raw:{alias}", f"mapped:{alias}"
-
-
-def _select(bench: Bench) -> str:
-    bench.pick("''", "key")
-    return bench.select()
+        yield one, f"traced:{alias}", f"mapped:{alias}"
 
 
 def _steps(
     spec: FieldSpec,
-    given: Sequence[tuple[Input, str, str]],
+    given: Sequence[Given],
     values: Mapping[str, Any],
     prepared: Mapping[str, Any] | None,
     known: Mapping[tuple[str, str], str],
 ) -> Iterator[ValueStep]:
     if spec.source == "constant":
         yield ValueStep("constant", spec.constant)
-    for one, raw, mapped in given:
-        yield ValueStep(_said(one), values.get(raw))
+    for one, traced, mapped in given:
+        first, *after = values.get(traced) or [None]
+        yield ValueStep(_said(one), first)
+        for step, value in zip(one.steps, after, strict=False):
+            yield ValueStep(f"transform {step.name}", value)
+        last = after[-1] if after else first
         if one.values and not spec.separator:
             yield ValueStep("value map", values.get(mapped))
-        elif values.get(mapped) != values.get(raw):
+        elif values.get(mapped) != last:
             yield ValueStep(f"default “{spec.default}”", values.get(mapped))
     if prepared is None:
         return
@@ -123,4 +141,5 @@ def secret_fields(frozen: Mapping[str, Any]) -> set[str]:
 
 
 def _is_hidden(spec: FieldSpec) -> bool:
-    return is_secret(spec.target) or any(map(is_secret, spec.columns))
+    beside = [column for one in spec.inputs for column in one.beside]
+    return is_secret(spec.target) or any(map(is_secret, (*spec.columns, *beside)))

@@ -13,8 +13,10 @@ from importer.choices import LoadKind
 from importer.data.hiding import STARS, is_secret, shown
 from importer.data.keys import key_hash
 from importer.data.storage import local_path, work_dir
+from importer.data.transforms.beside import sheets_beside
 from importer.datasets import empty_words_of
 from importer.engine.external_ids import external_id
+from importer.errors import Refused
 from importer.explaining import shapes
 from importer.explaining.calls import sent_of
 from importer.explaining.places import Spot, spots_of, told_place
@@ -163,7 +165,7 @@ def _look(subject: Subject) -> _Known:
     known = _Known(subject, entry, changes, loads[:MOST_LOADS], len(loads) > MOST_LOADS)
     pks = [load.pk for load in known.loads]
     nested = {
-        one.sheet.dataset_id for one in known.loads if one.sheet and one.mapping.get("nested")
+        one.sheet.dataset_id for one in known.loads if one.sheet and sheets_beside(one.mapping)
     }
     others = Sheet.objects.filter(dataset__in=nested).select_related(
         "dataset__derived_from", "file"
@@ -235,15 +237,26 @@ def _fields(known: _Known, load: Load, slices: Slices) -> tuple[shapes.FieldStor
     path = stored_path(sheet.stored_as, known.notes) if sheet else None
     if sheet is None or path is None:
         return ()
-    return stories(
-        load.mapping,
-        slices,
-        sheet=path,
-        columns=sheet.column_names,
-        row=int(row["sheet_row"]),
-        prepared=row,
-        known=_targets(known.subject, load, row),
-    )
+    beside = {name: one for (dataset, name), one in known.sheets.items()
+              if dataset == sheet.dataset_id}  # fmt: skip
+    try:
+        return stories(
+            load.mapping,
+            slices,
+            sheet=path,
+            columns=sheet.column_names,
+            row=int(row["sheet_row"]),
+            prepared=row,
+            known=_targets(known.subject, load, row),
+            beside={
+                name: found
+                for name, one in beside.items()
+                if (found := stored_path(one.stored_as, known.notes))
+            },
+        )
+    except Refused as refusal:
+        known.notes.append(str(refusal))
+        return ()
 
 
 def _targets(subject: Subject, load: Load, row: Row) -> dict[tuple[str, str], str]:

@@ -45,6 +45,17 @@ RECIPE: dict[str, Any] = {
             "fields": [
                 {"target": "name", "source": "column", "spec": {"column": "Name"}},
                 {
+                    "target": "city",
+                    "source": "column",
+                    "spec": {
+                        "column": "Name",
+                        "transforms": [
+                            {"name": "upper"},
+                            {"name": "replace", "find": "ROPE", "with": "line"},
+                        ],
+                    },
+                },
+                {
                     "target": "type",
                     "source": "column",
                     "spec": {"column": "Kind"},
@@ -123,7 +134,7 @@ def test_a_row_is_told_from_its_cell_to_its_record_and_back(port: Harbour, drain
     _check_steps(told, KeyMap.objects.get(entity__name="group", source_key='["G1"]').odoo_id)
     newest, oldest = told.loads[0], told.loads[-1]
     assert (newest.run, oldest.run) == (str(second.pk), str(first.pk))
-    assert (newest.verdicts[0].verdict, newest.verdicts[0].fields) == ("update", ("name",))
+    assert (newest.verdicts[0].verdict, newest.verdicts[0].fields) == ("update", ("name", "city"))
     assert oldest.verdicts[0].verdict == "create"
     sent = {one.column: one.value for one in newest.batches[0].sent}
     assert (sent["name"], sent["id"]) == ("Steel rope", told.record.external_id)
@@ -170,6 +181,10 @@ def _check_steps(told: Explained, group: int) -> None:
     assert steps["type"] == [
         ("column “Kind”", "Wares"), ("value map", "other"), ("as Odoo wants it", "other"),
     ]  # fmt: skip
+    assert steps["city"] == [
+        ("column “Name”", "Steel rope"), ("transform upper", "STEEL ROPE"),
+        ("transform replace", "STEEL line"), ("as Odoo wants it", "STEEL line"),
+    ]  # fmt: skip
     assert {value for _, value in steps["ref"]} == {"•••"}
     assert steps["parent_id"] == [
         ("column “Group”", "G1"), ("key of group", "G1"), ("its record", f"res.partner,{group}"),
@@ -200,7 +215,7 @@ def _check_doors(port: Harbour, told: Explained, failed: Explained) -> None:
     out = io.StringIO()
     named = ["--entity", "good", "--key", "A", f"--project={port.project.pk}"]
     call_command("row_explain", *named, f"--user={port.admin.username}", stdout=out)
-    assert "Steel rope" in out.getvalue() and "update [name]" in out.getvalue()
+    assert "Steel rope" in out.getvalue() and "update [name, city]" in out.getvalue()
     out = io.StringIO()
     call_command("row_explain", *named, "--json", f"--user={port.admin.username}", stdout=out)
     assert json.loads(out.getvalue())["rows"][0]["entity"] == "good"
