@@ -26,7 +26,7 @@ from importer.engine.source_sheets import empty_words_of, sheet_of
 from importer.engine.updating import Updating
 from importer.engine.works import Answered, Ready, register
 from importer.errors import Refused
-from importer.models import Batch, KeyMap, Load
+from importer.models import Batch, KeyMap, Load, Sheet
 
 NOTE = "Archived: its row was in the file no more."
 ROW = 0
@@ -91,14 +91,16 @@ _LIVE = [str(KeyMapState.LIVE), str(KeyMapState.NEEDS_LINK)]
 
 def _compare(desk: Desk, folder: Path, known: Path) -> Vanished:
     sheet = sheet_of(desk.load)
-    source = local_path(sheet.stored_as)
+    sources = _sources(sheet)
     path = folder / "vanished.csv"
-    with open_duck(folder, readable=[source], memory="100MB", threads=THREADS) as duck:
+    with open_duck(folder, readable=sources, memory="100MB", threads=THREADS) as duck:
         duck.execute(prelude(empty_words_of(sheet)))
-        keys = sheet_keys(
-            f"read_parquet({quote(str(source))})", desk.load.mapping["entity"]["key_columns"]
+        columns = desk.load.mapping["entity"]["key_columns"]
+        keys = " UNION ".join(
+            f"SELECT key FROM ({sheet_keys(f'read_parquet({quote(str(source))})', columns)})"
+            for source in sources
         )
-        duck.execute(f"CREATE TEMP TABLE here AS SELECT DISTINCT key FROM ({keys})")
+        duck.execute(f"CREATE TEMP TABLE here AS {keys}")
         duck.execute(
             f"COPY (SELECT k.* FROM {_csv(known)} AS k ANTI JOIN here USING (key) ORDER BY key) "
             f"TO {quote(str(path))} (FORMAT csv, HEADER false)"
@@ -107,6 +109,17 @@ def _compare(desk: Desk, folder: Path, known: Path) -> Vanished:
             f"SELECT (SELECT count(*) FROM {_csv(path)}), (SELECT count(*) FROM {_csv(known)})"
         ).fetchone()
     return Vanished(path, *(counts or (0, 0)))
+
+
+def _sources(sheet: Sheet) -> list[Path]:
+    """The sheet, and where its dataset is a corrected one those that it was made of: a row that
+    somebody left out, or whose key was corrected, has not vanished from the file."""
+    paths, before = [local_path(sheet.stored_as)], sheet.dataset.derived_from
+    while before is not None:
+        found = before.sheets.filter(name=sheet.name).first()
+        paths += [local_path(found.stored_as)] if found else []
+        before = before.derived_from
+    return paths
 
 
 def _csv(path: Path) -> str:

@@ -72,6 +72,12 @@ def test_only_the_whole_file_of_the_same_mapping_says_what_vanished(harbour: Har
     gap = [*BOOK[:9], {"code": "Q0009", "name": None, "city": "Kiel"}]
     bad = _load(harbour, gap)  # a row that cannot be sent is in the file all the same
     assert (bad.failed, bad.archived) == (1, 0)
+    whole = harbour.sheet(BOOK).dataset
+    corrected = harbour.dataset()
+    corrected.derived_from = whole
+    corrected.save()
+    left_out = _load(harbour, BOOK[:9], dataset=corrected)
+    assert (left_out.archived, left_out.vanished["count"]) == (0, 0)
     told = _load(harbour, BOOK[:9], vanished="report")
     assert (told.archived, told.vanished["count"], rows_of(told)[0][0]) == (0, 1, ["Q0009"])
     assert len(_active(harbour)) == 13

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('importer', '0017_reconcile_jobs'),
+        ('importer', '0018_corrections'),
     ]
 
     operations = [
