@@ -11,6 +11,7 @@ from graphs.recipes import create_from_recipe
 from importer.datasets import upload_dataset
 from importer.jobs import execute_job
 from importer.models import Correction, Job, Mapping, Project, User
+from importer.schema_reading import refresh_schema
 from tests.browser.conftest import Shoot, log_in
 from tests.graphs.harbour import Harbour, harbour
 from tests.graphs.test_fixing import PEOPLE, RECIPE
@@ -37,8 +38,8 @@ def kept() -> list[tuple[int, str, str | None]]:
 def test_cells_are_corrected_with_the_keyboard(port: Harbour, page: Any, shoot: Shoot) -> None:
     files = [("people.csv", io.BytesIO(PEOPLE.encode()))]
     dataset, _ = upload_dataset(by=port.admin, project=port.project, files=files)
-    for kind in ("read_dataset", "refresh_schema"):
-        execute_job(str(Job.objects.get(kind=kind, state="pending").pk))
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
+    refresh_schema(port.connection, ["res.partner"])
     create_from_recipe(
         RECIPE, by=port.admin, project=port.project, connection=port.connection, dataset=dataset
     )

@@ -192,7 +192,7 @@ def test_a_workbook_goes_to_the_client_and_comes_back(
     ]  # fmt: skip
     assert sheet["B2"].value == "3" and sheet["C2"].value == "error"
     assert sorted(line.split(":")[0] for line in sheet["D2"].value.split("\n")) == [
-        "Country", "Name",
+        "Column “Country”", "Column “Name”",
     ]  # fmt: skip
     red = [cell.coordinate for cell in sheet[2] if cell.fill.fgColor.rgb == "FFFFC7CE"]
     assert red == ["G2", "I2"]

@@ -24,8 +24,8 @@ CREATE TEMP TABLE issues AS SELECT * FROM read_csv({path}, columns = {{{types}}}
 _SAID = """
 SELECT "row" AS said_row,
   min(CASE level WHEN 'error' THEN 1 WHEN 'blocked' THEN 2 ELSE 3 END) AS rank,
-  string_agg(DISTINCT CASE WHEN "column" <> '' THEN "column" || ': ' ELSE '' END || message,
-    chr(10)) AS reason,
+  string_agg(DISTINCT CASE WHEN contains(message, coalesce("column", '')) THEN ''
+    ELSE "column" || ': ' END || message, chr(10)) AS reason,
   list_distinct(flatten(list(string_split("column", ', ')))) AS parts, list("column") AS whole
 FROM issues WHERE sheet = {sheet} GROUP BY "row"
 """
