@@ -74,7 +74,8 @@ def _orphans(duck: duckdb.DuckDBPyConnection, each: Nested) -> None:
         f"""SELECT l.sheet_row, l.key, '' AS "column", coalesce({_KEY}, '') AS value,
         {quote(each.field)} AS field, 'no_document' AS code,
         'This line belongs to no document of the sheet: ' || CASE WHEN l.parent_key IS NULL
-        THEN 'the columns that name its document are empty, or cannot be read.' ELSE 'no row has the key “' ||
+        THEN 'the columns that name its document are empty, or cannot be read.'
+        ELSE 'no row has the key “' ||
         shown({_KEY}) || '”.' END ||
         ' Correct it, or add the document.' AS message,
         'no_document|' || md5(coalesce(l.parent_key, '')) AS group_key
