@@ -18,6 +18,7 @@ VERBS: dict[str, frozenset[Role]] = {
     "compare_sheets": _VIEW,
     "explain_row": _VIEW,
     "edit_mapping": _WORK,
+    "choose_values": _WORK,
     "edit_graph": _WORK,
     "publish_graph": _WORK,
     "start_run": _WORK,

@@ -52,7 +52,7 @@ def choose_values(mapping: Mapping, choices: Iterable[Choice], *, by: User) -> l
     project's map for what it points at, which is made if need be. The maps that were changed, by
     name. A release holds a copy: publish again before the next run. Raises Refused with the first
     choice that makes no sense."""
-    require(by, "edit_mapping", mapping.project)
+    require(by, "choose_values", mapping.project)
     Project.objects.select_for_update(no_key=True).get(pk=mapping.project_id)
     grouped: dict[tuple[str, str], list[Choice]] = {}
     for choice in choices:

@@ -42,6 +42,22 @@ def value_gaps(
     return [one | _choosing(mapping, one, asked) for one in found]
 
 
+def sheet_for(mapping: Mapping, dataset: Dataset, name: str = "") -> Sheet:
+    """The sheet of that name, else the mapping's usual one, else the only one there is. Raises
+    Refused where none of these is."""
+    sheets = list(dataset.sheets.all())
+    wanted = (name or mapping.sheet_name).casefold()
+    found = [one for one in sheets if one.name.casefold() == wanted]
+    if not found and not name and len(sheets) == 1:
+        found = sheets
+    if not found:
+        names = ", ".join(one.name for one in sheets) or "none"
+        raise Refused(
+            f"“{dataset}” has no sheet “{name or mapping.sheet_name}”. Its sheets are: {names}."
+        )
+    return found[0]
+
+
 def _known_keys(
     project: Project,
     frozen: MappingType[str, Any],

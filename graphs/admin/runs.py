@@ -16,6 +16,7 @@ from graphs import runs
 from graphs.admin import acting, plans
 from graphs.admin.explaining import explain_urls, explain_view
 from graphs.admin.fixing import FixedAdmin, fix_link
+from graphs.admin.causes import CausesAdmin, first_causes
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.admin.vanishing import vanished_view
 from graphs.choices import RunStatus
@@ -29,7 +30,7 @@ from importer.admin.scoping import ReadOnlyAdmin, allowed, user_of
 
 
 @admin.register(GraphRun)
-class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
+class GraphRunAdmin(CausesAdmin, FixedAdmin, ReadOnlyAdmin):
     """One run a row; its page refreshes itself while the run is unfinished."""
 
     list_display = (
@@ -101,6 +102,7 @@ class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
         context = {
             "run": run,
             "causes": causes_of(run),
+            "found": first_causes(run),
             "title": str(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),
@@ -120,6 +122,7 @@ class GraphRunAdmin(FixedAdmin, ReadOnlyAdmin):
         context = {
             "run": run,
             "causes": causes_of(run),
+            "found": first_causes(run),
             **live_context(run),
             "actions": acting.offered(run, lambda verb: allowed(request, verb)),
             "follow_link": acting.follow_link(run, lambda verb: allowed(request, verb)),

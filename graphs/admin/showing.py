@@ -9,6 +9,7 @@ from graphs.admin.colours import badge
 from graphs.choices import LogLevel, NodeStatus, RunKind, RunStatus
 from graphs.models import GraphRun, NodeRun
 from graphs.progress import progress_of
+from importer.choices import IssueLevel
 from importer.models import Issue, Load
 
 _LOG_PAGE = 200
@@ -82,11 +83,14 @@ def live_context(run: GraphRun) -> dict[str, Any]:
 
 
 def causes_of(run: GraphRun) -> list[dict[str, Any]]:
-    """Row errors grouped by cause, the largest first."""
+    """Row problems in groups, the largest first; of a run that has ended only what the table of
+    causes does not have (graphs.causes)."""
     loads = [node.load_id for node in run.node_runs.all() if node.load_id]
+    issues = Issue.objects.filter(load__in=loads)
+    if run.is_finished:
+        issues = issues.filter(level=IssueLevel.WARNING)
     rows = (
-        Issue.objects.filter(load__in=loads)
-        .values("load__node_run__node_id", "group_key", "level", "sheet", "column", "code")
+        issues.values("load__node_run__node_id", "group_key", "level", "sheet", "column", "code")
         .annotate(rows=Count("id"), first_row=Min("row"), message=Min("message"))
         .order_by("-rows", "group_key")
     )

@@ -14,10 +14,12 @@ from graphs import runs
 from graphs.abandoning import abandon_run
 from graphs.api.fixing import FixingActions
 from graphs.api.reconciliations import ReconciliationActions
+from graphs.api.causes import CausesRequestSerializer, CausesSerializer
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
 from graphs.api.vanishing import PageSerializer, ResumeSerializer, VanishedSerializer
+from graphs.causes import run_causes
 from graphs.choices import LogLevel, OnBusy, RunKind, RunStatus
 from graphs.models import Graph, GraphRun, RunLog
 from graphs.progress import progress_of
@@ -319,6 +321,18 @@ class RunViewSet(
         if request.query_params.get("code"):
             issues = issues.filter(code=request.query_params["code"])
         return self._paged(issues, IssueSerializer)
+
+    @extend_schema(
+        responses=CausesSerializer,
+        parameters=[OpenApiParameter("limit", int), OpenApiParameter("offset", int)],
+    )
+    @action(detail=True, methods=["get"], filter_backends=[], pagination_class=None)
+    def causes(self, request: Request, pk: str) -> Response:
+        """The problems grouped by cause, those first that block most rows."""
+        asked = CausesRequestSerializer(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        found = run_causes(self.get_object(), **asked.validated_data)
+        return Response(CausesSerializer(found).data)
 
     def _paged(self, rows: Any, serializer: Any) -> Response:
         page = self.paginate_queryset(rows)

@@ -27,6 +27,7 @@ from importer.admin.scoping import (
     user_of,
 )
 from importer.admin.transforms import TransformedAdmin
+from importer.admin.value_gaps import ValueGapsAdmin
 from importer.choices import DatasetState
 from importer.errors import Refused
 from importer.models import Connection, Entity, FieldMapping, Mapping, Sheet, ValueMap
@@ -146,7 +147,7 @@ class MappingForm(ScopedForm):
 
 
 @admin.register(Mapping)
-class MappingAdmin(TransformedAdmin):
+class MappingAdmin(TransformedAdmin, ValueGapsAdmin):
     """How the rows of an entity are made."""
 
     form = MappingForm
@@ -165,6 +166,7 @@ class MappingAdmin(TransformedAdmin):
     deeds = (
         Deed("preview", "view", _("Preview with real rows"), "preview", is_page=True),
         *TransformedAdmin.deeds,
+        *ValueGapsAdmin.deeds,
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from importer import mappings, value_maps
 from importer.api.scoping import ListModelMixin, ScopedViewSet, body_of, caller, project_for
 from importer.api.strict import Strict
+from importer.api.value_gaps import ValueGapsMixin
 from importer.choices import (
     EmptyCells,
     ExistingPolicy,
@@ -103,12 +104,13 @@ class MappingSummarySerializer(serializers.ModelSerializer[Mapping]):
 
 
 class ValueMapSerializer(Strict, serializers.Serializer[ValueMap]):
-    """``entries``: what a value becomes, such as {"UK": "GB"}."""
+    """``entries``: what a value becomes, such as {"UK": "GB"}: a text, or what is done with it,
+    {"action": "empty"}, "skip" (its rows are left out) or "create" (a stub is made)."""
 
     id = serializers.UUIDField(read_only=True)
     project = serializers.UUIDField(source="project_id", read_only=True)
     name = serializers.CharField(max_length=200)
-    entries = serializers.DictField(child=serializers.CharField(allow_blank=True))
+    entries = serializers.DictField(child=serializers.JSONField())
     ignore_case = serializers.BooleanField(required=False, default=True)
 
 
@@ -126,7 +128,11 @@ class MappingFilter(filters.FilterSet):  # type: ignore[misc]
 
 
 class MappingViewSet(
-    ListModelMixin, mixins.RetrieveModelMixin, mixins.DestroyModelMixin, ScopedViewSet
+    ValueGapsMixin,
+    ListModelMixin,
+    mixins.RetrieveModelMixin,
+    mixins.DestroyModelMixin,
+    ScopedViewSet,
 ):
     """How rows of an entity are made."""
 
