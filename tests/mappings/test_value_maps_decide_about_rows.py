@@ -58,7 +58,7 @@ def lookup(target: str, model: str, column: str, **more: Any) -> dict[str, Any]:
 
 
 def test_rows_are_left_out_with_the_reason_and_nothing_else_is_said_of_them(tmp_path: Path) -> None:
-    rows = [
+    rows: list[list[str | None]] = [
         ["A", "1", "DE", "Gold"],
         ["B", "x", "atlantis", "Gold"],  # its bad number is nobody's problem
         ["B", "2", "Nowhere", "Gold; Lead"],

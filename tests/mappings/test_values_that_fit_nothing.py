@@ -120,7 +120,7 @@ def test_each_value_that_fits_nothing_is_counted_and_compared(tmp_path: Path) ->
     }
     ((to, sure),) = likely["country_id", "Deutschlnd"]
     assert to == "Germany" and 0.85 < sure < 0.95  # by its German name, one letter short
-    assert likely["country_id", "UK"] == []  # two letters say nothing, and ISO calls it GB
+    assert likely["country_id", "UK"] == [("United Kingdom", 0.97)]
     assert likely["country_id", "Twin"] == []  # there are two of that name
     assert likely["type", "Invoce"][0][0] == "invoice"
     assert likely["is_company", "ja"][0][0] == "yes"

@@ -10,6 +10,17 @@ import pycountry
 _LANGUAGES = ("de", "fr", "es", "it", "nl", "pt", "pl", "cs", "sv", "da", "tr")
 _NAMED = ("name", "common_name", "official_name")
 _CODES = ("alpha_2", "alpha_3")
+_ALSO = {
+    "GB": ("UK", "Great Britain"),
+    "US": ("America",),
+    "NL": ("Holland",),
+    "CZ": ("Czech Republic",),
+    "AE": ("UAE", "Emirates"),
+    "KR": ("South Korea",),
+    "RU": ("Russia",),
+    "TR": ("Turkey",),
+}
+"""What people write and no list has."""
 _SETS = {
     "res.country": ("iso3166-1", "countries"),
     "res.currency": ("iso4217", "currencies"),
@@ -43,6 +54,7 @@ def _names(one: Any, said: Sequence[NullTranslations]) -> Iterator[str]:
             yield text
             yield from (each.gettext(text) for each in said)
     yield from (str(code) for name in _CODES if (code := getattr(one, name, "")))
+    yield from _ALSO.get(getattr(one, "alpha_2", ""), ())
 
 
 def _translation(domain: str, lang: str) -> GNUTranslations | NullTranslations:
