@@ -82,6 +82,10 @@ def find_gaps(asked: GapQuestion, folder: Path) -> list[Gaps]:
 
 def _views(duck: duckdb.DuckDBPyConnection, compiled: GapSelect, asked: GapQuestion) -> None:
     for lookup, view in compiled.lookups.items():
+        if lookup not in asked.lookups:
+            raise Refused(
+                f"There is no {lookup}, which the mapping reads. Check the mapping first."
+            )
         table = f"read_parquet({quote(str(asked.lookups[lookup].resolve()))})"
         duck.execute(f"CREATE TEMP VIEW {view} AS SELECT * FROM {table}")
     for entity, keys in asked.known.items():
