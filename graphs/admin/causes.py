@@ -24,7 +24,7 @@ _LABELS = {
     KEY: _("Change the key"),
     RETRY: _("Retry"),
 }
-_ROWS = _("Show the rows")
+_ROWS = _("Correct the rows")
 
 
 class CausesAdmin(ScopedAdmin):
@@ -91,7 +91,7 @@ def _address(
         return _values_page(run, cause, action["value"])
     if door in _LABELS:
         return reverse("admin:importer_mapping_change", args=(cause["mapping"],))
-    return _rows_page(run, cause)
+    return _rows_page(run, cause, action["value"])
 
 
 def _values_page(run: GraphRun, cause: dict[str, Any], value: str) -> str:
@@ -100,10 +100,11 @@ def _values_page(run: GraphRun, cause: dict[str, Any], value: str) -> str:
     return f"{page}?{urlencode({**asked, **({'value': value} if value else {})})}"
 
 
-def _rows_page(run: GraphRun, cause: dict[str, Any]) -> str:
-    page = reverse("admin:importer_issue_changelist")
-    asked = {"load__id__exact": cause["load"], "code__exact": cause["code"]}
-    return f"{page}?{urlencode({**asked, 'sheet__exact': cause['sheet']})}"
+def _rows_page(run: GraphRun, cause: dict[str, Any], value: str) -> str:
+    """Where exactly these rows are corrected."""
+    page = reverse("admin:graphs_graphrun_fix", args=(run.pk,))
+    asked = {"code": cause["code"], "column": cause["column"], "value": value}
+    return f"{page}?{urlencode({name: text for name, text in asked.items() if text})}"
 
 
 def _is_id(text: str) -> bool:

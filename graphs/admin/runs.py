@@ -14,9 +14,9 @@ from unfold.decorators import display
 
 from graphs import runs
 from graphs.admin import acting, plans
+from graphs.admin.causes import CausesAdmin, first_causes
 from graphs.admin.explaining import explain_urls, explain_view
 from graphs.admin.fixing import FixedAdmin, fix_link
-from graphs.admin.causes import CausesAdmin, first_causes
 from graphs.admin.showing import causes_of, counts_of, live_context, log_lines
 from graphs.admin.vanishing import vanished_view
 from graphs.choices import RunStatus

@@ -12,9 +12,9 @@ from rest_framework.response import Response
 
 from graphs import runs
 from graphs.abandoning import abandon_run
+from graphs.api.causes import CausesRequestSerializer, CausesSerializer
 from graphs.api.fixing import FixingActions
 from graphs.api.reconciliations import ReconciliationActions
-from graphs.api.causes import CausesRequestSerializer, CausesSerializer
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
 from graphs.api.starting import StartedSerializer, StartSerializer, start, started
