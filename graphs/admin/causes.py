@@ -10,6 +10,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 
 from graphs.causes import run_causes
+from graphs.causes_sql import WAITING
 from graphs.causes_words import FIELD, KEY, RETRY, RULES, VALUES
 from graphs.models import GraphRun
 from importer.admin.scoping import ScopedAdmin
@@ -103,7 +104,8 @@ def _values_page(run: GraphRun, cause: dict[str, Any], value: str) -> str:
 def _rows_page(run: GraphRun, cause: dict[str, Any], value: str) -> str:
     """Where exactly these rows are corrected."""
     page = reverse("admin:graphs_graphrun_fix", args=(run.pk,))
-    asked = {"code": cause["code"], "column": cause["column"], "value": value}
+    levels = "all" if cause["code"] in WAITING else ""
+    asked = {"code": cause["code"], "column": cause["column"], "value": value, "levels": levels}
     return f"{page}?{urlencode({name: text for name, text in asked.items() if text})}"
 
 

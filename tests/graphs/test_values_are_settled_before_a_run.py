@@ -143,6 +143,8 @@ def _causes_are_told(dry: GraphRun, admin: User) -> None:
         assert "3 values of “Land” that no record in Odoo has" in text
         values = reverse("admin:importer_mapping_do", args=(country["mapping"], "values"))
         assert f'href="{values}?sheet=' in text and "value=Atlantis" in text
+        fix = reverse("admin:graphs_graphrun_fix", args=(dry.pk,))
+        assert f'href="{fix}?code=not_found&amp;column=Land"' in text
 
 
 def _choose_by_every_door(
