@@ -3,7 +3,7 @@ over HTTP and in a terminal."""
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ NEW = (
 )
 
 
-def _side(path: Path, rows: list[tuple[str | None, ...]], columns: tuple[str, ...]) -> Side:
+def _side(path: Path, rows: Sequence[tuple[str | None, ...]], columns: tuple[str, ...]) -> Side:
     with duckdb.connect() as duck:
         names = ", ".join(columns)
         values = ", ".join(str((n + 2, *(one or "" for one in row))) for n, row in enumerate(rows))
@@ -119,9 +119,9 @@ def test_two_sheets_are_compared_at_every_door(
     assert none.status_code == 400 and "Name the sheet" in none.content.decode()
 
     page = f"/admin/importer/sheet/{new.pk}/do/delta/"
-    shown = web.get(page, {"against": old.pk, "key": "Code"}).content.decode()
+    shown = web.get(page, {"against": str(old.pk), "key": "Code"}).content.decode()
     assert "Kiel → Bremen" in shown and "1 vanished" in shown and "Buoy" not in shown
-    lines = web.get(page, {"against": old.pk, "key": "Code", "csv": "1"})
+    lines = web.get(page, {"against": str(old.pk), "key": "Code", "csv": "1"})
     text = b"".join(lines.streaming_content).decode()  # type: ignore[attr-defined]
     assert text.splitlines()[0] == "kind,Code,old_row,new_row,column,old,new"
     assert "vanished,C,4,,,," in text

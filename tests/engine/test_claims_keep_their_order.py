@@ -65,7 +65,8 @@ def test_rows_without_a_parent_are_sent_side_by_side_and_shared_out_evenly(
     Load.objects.filter(pk=load.pk).update(pace={"create": {"row_ms": 2.0}})
     load.refresh_from_db()
     claimed = [claim(load, hand) for hand in ("hand-1", "hand-2")]
-    sizes = Batch.objects.filter(load=load, seq__in=claimed).order_by("seq")
+    assert claimed == [0, 1]
+    sizes = Batch.objects.filter(load=load, seq__in=(0, 1)).order_by("seq")
     assert [one.n_rows for one in sizes] == [500, 200]  # what is left is shared by two
 
 

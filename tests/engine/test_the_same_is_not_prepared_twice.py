@@ -4,7 +4,7 @@ prepared anew.
 
 from importer.data.storage import local_path, sha256_of
 from importer.models import Execution, Load
-from tests.engine.loading import Harbour, column, look_up, partners
+from tests.engine.loading import Harbour, Row, column, look_up, partners
 
 
 def _was_prepared_anew(load: Load) -> bool:
@@ -19,7 +19,8 @@ def _was_prepared_anew(load: Load) -> bool:
 def test_only_what_differs_in_nothing_is_taken_again(harbour: Harbour) -> None:
     partner = harbour.entity("customer", "res.partner")
     fields = [column("name"), column("city")]
-    rows = [{**row, "city": "Lima"} for row in [*partners(4), {"ref": "Q0009", "name": ""}]]
+    bad: Row = {"ref": "Q0009", "name": ""}
+    rows: list[Row] = [{**row, "city": "Lima"} for row in [*partners(4), bad]]
     first = harbour.load(partner, rows, fields)
     assert _was_prepared_anew(first)
     dry = harbour.load(partner, rows, fields, dry_run=True)

@@ -197,7 +197,7 @@ def _check_doors(port: Harbour, told: Explained, failed: Explained) -> None:
     web.force_login(port.admin)
     asked = {
         "connection": str(port.connection.pk), "model": "res.partner",
-        "odoo_id": told.record.odoo_id,
+        "odoo_id": str(told.record.odoo_id),
     }  # fmt: skip
     answer = web.get("/api/explain", asked).json()
     assert answer["rows"][0]["key"] == ["A"]
