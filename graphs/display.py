@@ -145,7 +145,8 @@ def _headline(run: GraphRun) -> Text:
     status = RunStatus(run.status)
     text = f"{status.label}."
     if run.dry_run:
-        text += " Local plan, nothing was sent."
+        depth = run.depth_label if run.kind == RunKind.LOAD else "Local plan"
+        text += f" {depth}, nothing is kept in Odoo."
     if run.started_at and run.ended_at:
         text += f" {(run.ended_at - run.started_at).total_seconds():.1f} s."
     return Text(text, style=_COLOURS[status.colour])

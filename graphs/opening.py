@@ -14,8 +14,8 @@ from importer import loads
 from importer.choices import LoadState
 from importer.data.companies import in_company
 from importer.data.stubs import feeder_of
-from importer.errors import StowageError
-from importer.models import Entity, Load, Sheet
+from importer.errors import Refused, StowageError
+from importer.models import Entity, Load, Plan, Sheet
 
 
 def open_node(run: GraphRun, node: NodeRun) -> None:
@@ -56,7 +56,23 @@ def _load(run: GraphRun, node: NodeRun, frozen: dict[str, Any]) -> Load:
         side_effects=run.options.get("side_effects") or (),
         vanished=(run.options.get("vanished") or {}).get(frozen["entity"]["name"], ""),
         vanished_agreed=bool(run.options.get("vanished_agreed")),
+        depth=run.depth,
+        agreed=_agreed_plan(run, node),
     )
+
+
+def _agreed_plan(run: GraphRun, node: NodeRun) -> Plan | None:
+    """The node's plan in the dry run whose plan this run applies."""
+    if run.applies_id is None:
+        return None
+    plans = Plan.objects.filter(load__node_run__run=run.applies_id)
+    found = plans.filter(load__node_run__node_id=node.node_id).first()
+    if found is None:
+        raise Refused(
+            "This node was skipped in the plan that was agreed to, so it sends nothing. Start "
+            "another dry run and agree to that."
+        )
+    return found
 
 
 def _undo(run: GraphRun, node: NodeRun) -> Load:

@@ -71,7 +71,9 @@ def certificate_of(run: GraphRun) -> Rehearsal | None:
     """The newest rehearsal that passed with the run's release and dataset."""
     if run.dataset is None:
         return None
-    passed = Rehearsal.objects.filter(project=run.project_id, state=RehearsalState.PASSED)
+    passed = Rehearsal.objects.filter(
+        project=run.project_id, state=RehearsalState.PASSED, rows_a_node=None
+    )
     same = {"version_sha256": run.version.sha256, "dataset_sha256": run.dataset.sha256}
     return passed.filter(**same).select_related("connection", "started_by").first()
 
@@ -157,6 +159,9 @@ def _compare(rehearsal: Rehearsal) -> None:
     rollback = rehearsal.rollback
     if rollback is None or not rollback.is_finished:
         return
+    if rehearsal.is_canary:
+        _end_canary(rehearsal, rollback)
+        return
     taken = _snapshot(rehearsal, "after")
     found = compare_snapshots(rehearsal.before_as, taken.stored_as)
     unseen = list(dict.fromkeys([*rehearsal.not_looked_at, *taken.not_looked_at]))
@@ -170,6 +175,21 @@ def _compare(rehearsal: Rehearsal) -> None:
         n_differences=found.number,
         not_looked_at=unseen,
         fingerprint=rehearsal.connection.fingerprint,
+        error_message=why,
+        ended_at=timezone.now(),
+    )
+
+
+def _end_canary(canary: Rehearsal, rollback: GraphRun) -> None:
+    """It says what failed of its rows; whether Odoo is as before is asked by a rehearsal."""
+    ended, rows = RunStatus(canary.counts["ended"]), _rows(canary.run)
+    why = _why_not(ended, rollback, 0, [])
+    if bad := rows["failed"] + rows["blocked"]:
+        why = f"{bad} of its rows failed or were blocked. {why}".rstrip()
+    _move(
+        canary,
+        RehearsalState.FAILED if why else RehearsalState.PASSED,
+        counts={**canary.counts, "rows": rows},
         error_message=why,
         ended_at=timezone.now(),
     )

@@ -24,7 +24,7 @@ from graphs.references import entities_of
 from graphs.rollbacks import reopen_original, rollback_effect, start_rollback
 from graphs.vanishing import check_decision, read_policies
 from graphs.versions import latest_version, publish_graph
-from importer.choices import DatasetState, SideEffect
+from importer.choices import DatasetState, Depth, SideEffect
 from importer.data.stubs import feeder_of, is_stub
 from importer.errors import Invalid, Refused
 from importer.loads import decide_vanished, name_winner, resume_load
@@ -33,6 +33,7 @@ from importer.rights import require
 
 __all__ = (
     "cancel_run",
+    "go_on",
     "pause_run",
     "resume_run",
     "retry_run",
@@ -64,6 +65,9 @@ def start_run(
     side_effects: Iterable[str] = (),
     vanished: object = None,
     vanished_agreed: bool = False,
+    depth: str = Depth.LOCAL,
+    applies: GraphRun | None = None,
+    release: GraphVersion | None = None,
 ) -> GraphRun:
     """A run of the newest release, pending; returns at once. A graph never released is released
     first. ``keys``: ``{entity: [key]}`` loads those rows only and skips other entities.
@@ -72,6 +76,9 @@ def start_run(
     ``side_effects``: values of ``SideEffect`` that Odoo may have; none unless named.
     ``vanished``: ``{entity: policy}`` for rows that are in the file no more, where that is not the
     mapping's; ``vanished_agreed``: they are archived however many they are.
+    ``depth``: how deep a dry run goes. ``applies``: a dry run whose plan was agreed to; the run
+    comes to exactly that one or asks (graphs/agreements.py: apply_plan). ``release``: instead of
+    the newest one.
 
     Raises NotAllowed, Refused (no or unready dataset, no connection, cannot follow), Invalid (every
     problem of the graph or of its sheets), Busy (another run writes to the connection).
@@ -82,9 +89,9 @@ def start_run(
     dataset = _ready_dataset(graph, dataset)
     connection = _connection(graph, connection)
     chosen = read_keys(keys)
-    version = _version(graph, follows) or publish_graph(
-        graph, by=by, connection=connection, dataset=dataset
-    )
+    source = applies or follows
+    released = source.version if source else release or latest_version(graph)
+    version = released or publish_graph(graph, by=by, connection=connection, dataset=dataset)
     bound = _bind(version, dataset, chosen)
     waits = hold_connection(connection, dry_run=dry_run, on_busy=on_busy)
     run = GraphRun(
@@ -96,9 +103,11 @@ def start_run(
         sheets=_sheets_by_entity(version, bound),
         keys=chosen,
         options=_options(side_effects)
-        | _vanished(version, connection, vanished, agreed=vanished_agreed),
+        | _vanished(version, connection, vanished, agreed=vanished_agreed)
+        | _depth(depth, dry_run=dry_run),
         started_by=by,
         follows=follows,
+        applies=applies,
         waiting_since=timezone.now() if waits else None,
         error_message=waits,
     )
@@ -126,13 +135,20 @@ def _vanished(
     return said | ({"vanished_agreed": True} if agreed else {})
 
 
-def _version(graph: Graph, follows: GraphRun | None) -> GraphVersion | None:
-    return follows.version if follows is not None else latest_version(graph)
+def _depth(depth: str, *, dry_run: bool) -> dict[str, Any]:
+    if depth not in Depth.values:
+        raise Refused(f"“{depth}” is no depth of a dry run. There are: {', '.join(Depth.values)}.")
+    if depth == Depth.LOCAL:
+        return {}
+    if not dry_run:
+        raise Refused("Only a dry run has a depth; a run that loads rows asks Odoo anyway.")
+    return {"depth": str(depth)}
 
 
 def _tell_start(run: GraphRun) -> None:
-    what = "Dry run" if run.dry_run else "Run"
+    what = f"Dry run ({run.depth_label})" if run.dry_run else "Run"
     after = f", after run {run.follows_id.hex[:8]}" if run.follows_id else ""
+    after += f", to apply the plan {run.applies_id.hex[:8]}" if run.applies_id else ""
     asked = f"{what} of {run.version} asked for by {run.started_by} on “{run.connection}”{after}."
     write_log(run, LogLevel.INFO, asked)
     if wanted := run.side_effects:
@@ -232,6 +248,11 @@ def resume_run(run: GraphRun, *, by: User, vanished: str = "") -> GraphRun:
     what becomes of the many rows that are in the file no more, ``archive`` or ``keep`` them."""
     require(by, "resume_run", run.project)
     check_decision(vanished)
+    return go_on(run, f"{by} resumed the run.{_said_of_vanished(vanished)}", vanished)
+
+
+def go_on(run: GraphRun, sentence: str, vanished: str = "") -> GraphRun:
+    """Inside a verb: a paused run goes on, and the log says why."""
     resumed = GraphRun.objects.filter(pk=run.pk, status=RunStatus.PAUSED).update(
         status=RunStatus.RUNNING, error_message=""
     )
@@ -240,7 +261,7 @@ def resume_run(run: GraphRun, *, by: User, vanished: str = "") -> GraphRun:
         raise Refused(f"Only a paused run can be resumed; this one is: {run.get_status_display()}.")
     _resume_loads(run)
     _decide_vanished(run, vanished)
-    write_log(run, LogLevel.INFO, f"{by} resumed the run.{_said_of_vanished(vanished)}")
+    write_log(run, LogLevel.INFO, sentence)
     _tell(run)
     return run
 

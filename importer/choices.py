@@ -146,6 +146,13 @@ class LoadKind(models.TextChoices):
     UNDO = "undo", _("Undo")
 
 
+class Depth(models.TextChoices):
+    """How deep a dry run goes; nothing of either is kept in Odoo."""
+
+    LOCAL = "local", _("Local plan")  # by our own rules; Odoo is only read
+    SERVER = "server", _("Server dry run")  # Odoo tries the rows and rolls them back
+
+
 class LoadState(ColouredChoices):
     PENDING = "pending", "grey", _("Pending")
     PREPARING = "preparing", "blue", _("Preparing")
@@ -170,6 +177,7 @@ class Verdict(ColouredChoices):
     ADOPT = "adopt", "blue", _("Adopt")  # is in Odoo already, found by a match rule
     UNCHANGED = "unchanged", "grey", _("Unchanged")
     SKIP = "skip", "grey", _("Skip")  # the mapping's policy on existing records
+    CONFLICT = "conflict", "amber", _("Conflict")  # changed on both sides, a person decides
     BLOCKED = "blocked", "amber", _("Blocked")  # a parent failed or is blocked
     AMBIGUOUS = "ambiguous", "red", _("Ambiguous")  # fits several records, or two rows fit one
     ERROR = "error", "red", _("Error")

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from importer.choices import BatchState, LoadKind, LoadState, Winner
+from importer.choices import BatchState, Depth, LoadKind, LoadState, Winner
 from importer.data.vanished import ARCHIVE, NOTHING, REPORT, percent_of, policy_of
 from importer.engine import closing
 from importer.engine.fencing import OPEN_WINDOW
@@ -24,7 +24,7 @@ from importer.engine.writing import NO_FENCE
 from importer.errors import Refused
 from importer.freezing import sha256_of_json
 from importer.load_hands import drop_fence_of, end_badly, hand_on, settle_some, work_some
-from importer.models import Batch, Connection, Entity, Load, Project, Sheet
+from importer.models import Batch, Connection, Entity, Load, Plan, Project, Sheet
 from importer.reporting import Reporter
 
 __all__ = (
@@ -78,11 +78,14 @@ def open_load(
     side_effects: Sequence[str] = (),
     vanished: str = "",
     vanished_agreed: bool = False,
+    depth: str = Depth.LOCAL,
+    agreed: Plan | None = None,
 ) -> Load:
     """A new load, nothing done yet. ``frozen``: the released mapping; ``keys``: key texts, only
     these rows are planned; ``side_effects``: what Odoo may do besides storing; ``vanished``: the
     policy for rows that are in the file no more, the mapping's where left out;
-    ``vanished_agreed``: however many they are."""
+    ``vanished_agreed``: however many they are; ``depth``: of a dry run; ``agreed``: the plan that
+    somebody has agreed to, which the load must come to as well."""
     if side_effects:
         frozen = {**frozen, "side_effects": list(side_effects)}
     return Load.objects.create(
@@ -95,6 +98,9 @@ def open_load(
         mapping_sha256=sha256_of_json(frozen),
         sheet=sheet,
         dry_run=dry_run,
+        depth=depth,
+        agreed_plan=agreed,
+        agreed={"plan_as": agreed.stored_as, "befores_as": agreed.befores_as} if agreed else {},
         keys=None if keys is None else list(keys),
         vanished=_vanished(frozen, vanished, vanished_agreed),
         rows_total=sheet.n_rows,

@@ -35,8 +35,8 @@ FLOORS: dict[str, dict[str, int]] = {
     "graphs": {
         **dict.fromkeys(("choices", "models", "active", "definition", "ordering"), 0),
         **dict.fromkeys(("references", "links", "stubs"), 0),
-        **dict.fromkeys(("approvals", "drafts", "recipes", "rehearsals", "runs", "versions"), 2),
-        **dict.fromkeys(("fixing", "reconciliations"), 2),
+        **dict.fromkeys(("agreements", "approvals", "canaries", "drafts", "fixing"), 2),
+        **dict.fromkeys(("recipes", "reconciliations", "rehearsals", "runs", "versions"), 2),
         # 1: what carries runs out, which is all other modules
         **dict.fromkeys(DOORS, 3),
     },

@@ -22,6 +22,8 @@ class RehearsalAdmin(ReadOnlyAdmin):
     fields = (
         "state",
         "error_message",
+        "plan",
+        "rows_a_node",
         "version",
         "version_sha256",
         "dataset",

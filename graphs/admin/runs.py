@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
 from graphs import runs
-from graphs.admin import acting, plans
+from graphs.admin import acting, planned, plans
 from graphs.admin.causes import CausesAdmin, first_causes
 from graphs.admin.explaining import explain_urls, explain_view
 from graphs.admin.fixing import FixedAdmin, fix_link
@@ -87,6 +87,12 @@ class GraphRunAdmin(CausesAdmin, FixedAdmin, ReadOnlyAdmin):
                 wrap(self.plan_list_view),
                 name="graphs_graphrun_plan_list",
             ),
+            path("<uuid:run_id>/planned/", wrap(self.planned_view), name="graphs_graphrun_planned"),
+            path(
+                "<uuid:run_id>/planned/<slug:verb>/",
+                wrap(self.planned_do_view),
+                name="graphs_graphrun_planned_do",
+            ),
             path("<uuid:run_id>/do/<slug:verb>/", wrap(self.do_view), name="graphs_graphrun_do"),
         ]
         return [*own, *super().get_urls()]
@@ -159,6 +165,14 @@ class GraphRunAdmin(CausesAdmin, FixedAdmin, ReadOnlyAdmin):
         run = self._run(request, run_id)
         around = {**self.admin_site.each_context(request), "opts": self.opts, "object": run}
         return plans.list_view(request, run, which, around)
+
+    def planned_view(self, request: HttpRequest, run_id: Any) -> HttpResponseBase:
+        run = self._run(request, run_id)
+        around = {**self.admin_site.each_context(request), "opts": self.opts, "object": run}
+        return planned.planned_view(request, run, around)
+
+    def planned_do_view(self, request: HttpRequest, run_id: Any, verb: str) -> HttpResponse:
+        return planned.do_planned(request, self._run(request, run_id), verb)
 
     def do_view(self, request: HttpRequest, run_id: Any, verb: str) -> HttpResponse:
         """Say in numbers what will happen; do it on POST."""

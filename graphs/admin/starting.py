@@ -13,7 +13,7 @@ from graphs.examining import bind_sheets
 from graphs.models import Graph, GraphRun, GraphVersion
 from graphs.vanishing import typed_policies
 from importer.admin.scoping import ScopedForm
-from importer.choices import DatasetState, SideEffect
+from importer.choices import DatasetState, Depth, SideEffect
 from importer.errors import Refused
 from importer.models import Connection, Dataset, Project
 
@@ -43,7 +43,18 @@ class StartForm(forms.Form):
         label=_("Dry run"),
         required=False,
         widget=UnfoldBooleanWidget(),
-        help_text=_("A local plan: rows are prepared, checked and planned, nothing is sent."),
+        help_text=_("Rows are prepared, checked and planned, nothing is kept in Odoo."),
+    )
+
+    depth = forms.ChoiceField(
+        label=_("How deep a dry run looks"),
+        required=False,
+        choices=Depth.choices,
+        widget=UnfoldAdminSelectWidget(),
+        help_text=_(
+            "A local plan goes by our own rules. In a server dry run Odoo tries the rows as well, "
+            "and rolls them back."
+        ),
     )
 
     wait = forms.BooleanField(
@@ -119,6 +130,8 @@ class StartForm(forms.Form):
     def arguments(self) -> dict[str, Any]:
         names = ("dataset", "connection", "dry_run", "keys", "side_effects", "vanished")
         chosen = {name: self.cleaned_data[name] for name in names}
+        if chosen["dry_run"] and self.cleaned_data["depth"]:
+            chosen["depth"] = self.cleaned_data["depth"]
         on_busy = OnBusy.WAIT if self.cleaned_data["wait"] else OnBusy.REFUSE
         return {**chosen, "on_busy": on_busy, "follows": self.follows}
 

@@ -32,6 +32,8 @@ class RehearsalSerializer(serializers.ModelSerializer[Rehearsal]):
             "dataset",
             "dataset_sha256",
             "connection",
+            "plan",
+            "rows_a_node",
             "fingerprint",
             "state",
             "run",

@@ -14,6 +14,7 @@ from graphs import runs
 from graphs.abandoning import abandon_run
 from graphs.api.causes import CausesRequestSerializer, CausesSerializer
 from graphs.api.fixing import FixingActions
+from graphs.api.load_plans import LoadPlanActions
 from graphs.api.reconciliations import ReconciliationActions
 from graphs.api.rehearsals import RehearsalSerializer
 from graphs.api.rollback_plans import RollbackPlanActions
@@ -89,6 +90,7 @@ class RunSerializer(serializers.ModelSerializer[GraphRun]):
     graph = serializers.UUIDField(source="version.graph_id")
     graph_name = serializers.CharField(source="version.graph.name")
     version = serializers.IntegerField(source="version.number")
+    depth = serializers.CharField(help_text="How deep a dry run looks: local or server.")
 
     class Meta:
         model = GraphRun
@@ -107,6 +109,8 @@ class RunSerializer(serializers.ModelSerializer[GraphRun]):
             "waiting_since",
             "attempt",
             "dry_run",
+            "depth",
+            "applies",
             "options",
             "percentage",
             "error_message",
@@ -179,6 +183,7 @@ class RetrySerializer(Strict, serializers.Serializer[Any]):
 
 class RunViewSet(
     FixingActions,
+    LoadPlanActions,
     ReconciliationActions,
     RollbackPlanActions,
     ListModelMixin,

@@ -12,7 +12,7 @@ from graphs.models import Graph, GraphRun
 from graphs.runs import start_run
 from importer.api.scoping import caller, find
 from importer.api.strict import Strict
-from importer.choices import SideEffect, VanishedPolicy
+from importer.choices import Depth, SideEffect, VanishedPolicy
 from importer.models import Connection, Dataset
 
 STARTED = "The run was started; follow its progress."
@@ -31,11 +31,15 @@ class RunRequestSerializer(Strict, serializers.Serializer[Any]):
     ``dataset_id``. ``on_busy``: whether it is refused or waits while another run writes.
     ``side_effects``: what Odoo may do besides storing; nothing unless named. ``vanished``:
     {entity: policy} for rows that are in the file no more, where that is not the mapping's;
-    ``vanished_agreed``: they are archived however many they are."""
+    ``vanished_agreed``: they are archived however many they are. ``depth``: how deep a dry
+    run looks."""
 
     dataset_id = serializers.UUIDField(required=False, allow_null=True)
     connection_id = serializers.UUIDField(required=False, allow_null=True)
     dry_run = serializers.BooleanField(required=False, default=False)
+    depth = serializers.ChoiceField(
+        choices=Depth.choices, required=False, default=Depth.LOCAL.value
+    )
     keys = serializers.DictField(required=False, allow_null=True)
     follows = serializers.UUIDField(required=False, allow_null=True)
     on_busy = serializers.ChoiceField(
@@ -78,6 +82,7 @@ def start(graph: Graph, request: Request, asked: dict[str, Any]) -> Response:
         graph,
         by=caller(request),
         dry_run=asked["dry_run"],
+        depth=asked["depth"],
         keys=asked.get("keys"),
         on_busy=asked["on_busy"],
         side_effects=asked["side_effects"],

@@ -1,5 +1,6 @@
 """The graphs' tables; one module per noun."""
 
+from graphs.models.agreement import PlanAgreement
 from graphs.models.graph import Graph, GraphVersion
 from graphs.models.log import Event, RunLog
 from graphs.models.reconciliation import Reconciliation
@@ -12,6 +13,7 @@ __all__ = (
     "GraphRun",
     "GraphVersion",
     "NodeRun",
+    "PlanAgreement",
     "Reconciliation",
     "Rehearsal",
     "RunLog",

@@ -10,7 +10,10 @@ from importer.models.base import PublicObject
 
 class Rehearsal(PublicObject):
     """Run, rollback, comparison on a sandbox or staging database. Once it has passed, the row is
-    the certificate for its release (``version_sha256``) and dataset (``dataset_sha256``)."""
+    the certificate for its release (``version_sha256``) and dataset (``dataset_sha256``).
+
+    A canary is one of few rows of a ``plan``, ``rows_a_node`` of each node: run and rolled back
+    without comparing snapshots, and no certificate."""
 
     version = models.ForeignKey(
         "graphs.GraphVersion", on_delete=models.PROTECT, related_name="rehearsals"
@@ -26,6 +29,10 @@ class Rehearsal(PublicObject):
     state = models.CharField(
         max_length=16, choices=RehearsalState.choices, default=RehearsalState.LOOKING
     )
+    plan = models.ForeignKey(
+        "graphs.GraphRun", null=True, blank=True, on_delete=models.PROTECT, related_name="canaries"
+    )
+    rows_a_node = models.PositiveIntegerField(null=True, blank=True)  # of a canary
     version_sha256 = models.CharField(max_length=64)
     dataset_sha256 = models.CharField(max_length=64)
     fingerprint = models.CharField(max_length=200, blank=True, default="")
@@ -52,7 +59,12 @@ class Rehearsal(PublicObject):
         )
 
     def __str__(self) -> str:
-        return f"Rehearsal {self.pk.hex[:8]} of {self.version}"
+        what = "Canary" if self.is_canary else "Rehearsal"
+        return f"{what} {self.pk.hex[:8]} of {self.version}"
+
+    @property
+    def is_canary(self) -> bool:
+        return self.rows_a_node is not None
 
     @property
     def is_finished(self) -> bool:

@@ -5,7 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from graphs.choices import NodeStatus, RunKind, RunStatus
-from importer.choices import SideEffect
+from importer.choices import Depth, SideEffect
 from importer.models.base import ProjectOwned, PublicObject
 
 
@@ -33,6 +33,13 @@ class GraphRun(PublicObject):
         on_delete=models.PROTECT,
         related_name="followers",
     )
+    applies = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="applications",
+    )  # the dry run whose agreed plan this run comes to
     status = models.CharField(max_length=24, choices=RunStatus.choices, default=RunStatus.PENDING)
     attempt = models.PositiveIntegerField(default=1)
     dry_run = models.BooleanField(default=False)
@@ -73,6 +80,15 @@ class GraphRun(PublicObject):
     def side_effects(self) -> list[str]:
         """What Odoo may do besides storing, in words."""
         return [str(SideEffect(one).label) for one in self.options.get("side_effects") or ()]
+
+    @property
+    def depth(self) -> str:
+        """How deep a dry run looks: a value of ``Depth``."""
+        return str(self.options.get("depth") or Depth.LOCAL)
+
+    @property
+    def depth_label(self) -> str:
+        return str(Depth(self.depth).label)
 
     @property
     def is_finished(self) -> bool:

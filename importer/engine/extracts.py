@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import QuerySet
 
-from importer.choices import IssueLevel, KeyMapState, LoadKind, LoadState
+from importer.choices import Depth, IssueLevel, IssueStage, KeyMapState, LoadKind, LoadState
 from importer.data.duck import open_duck, quote
 from importer.data.skipping import CODE as LEFT_OUT
 from importer.data.storage import local_path
@@ -76,7 +76,17 @@ def copy_parent(load: Load, entity: Entity, folder: Path) -> ParentFiles:
     for one in found:
         _add_never_sent(one, failed, folder)
     plans = [one.plans.order_by("-pass_number").first() for one in found if load.dry_run]
-    return ParentFiles(live, failed, tuple(local_path(one.stored_as) for one in plans if one))
+    files = tuple(local_path(one.stored_as) for one in plans if one)
+    return ParentFiles(live, failed, files, _refused(load, found, entity, folder))
+
+
+def _refused(load: Load, found: Sequence[Load], entity: Entity, folder: Path) -> Path | None:
+    """What a server dry run has refused of the referenced entity."""
+    if not load.dry_run or load.depth != Depth.SERVER:
+        return None
+    bad = [str(IssueLevel.ERROR), str(IssueLevel.BLOCKED)]
+    values = [[one.pk for one in found], bad, str(IssueStage.ODOO)]
+    return copy_out(_REFUSED, values, folder / f"refused_{entity.name}")
 
 
 def _add_never_sent(load: Load, failed: Path, folder: Path) -> None:
@@ -107,6 +117,11 @@ _FAILED = """
 SELECT source_key, min(sheet), min(row) FROM importer_issue
 WHERE load_id = ANY(%s) AND (level = ANY(%s) OR code = %s) AND source_key <> ''
 GROUP BY source_key"""
+
+
+_REFUSED = """
+SELECT DISTINCT source_key FROM importer_issue
+WHERE load_id = ANY(%s) AND level = ANY(%s) AND stage = %s AND source_key <> ''"""
 
 
 def parent_load(load: Load, entity: Entity) -> Load | None:

@@ -67,11 +67,13 @@ class PlanField:
 class ParentFiles:
     """What is known of a referenced entity. ``live``: CSV of key and ``d`` (only a database id
     leads to it) or ``x``; ``failed``: CSV of key, sheet, row; ``planned``: the plan files of the
-    parent and of its stubs, given in a dry run only."""
+    parent and of its stubs, given in a dry run only; ``refused``: CSV of the keys in them that Odoo
+    has refused when it tried them."""
 
     live: Path
     failed: Path
     planned: tuple[Path, ...] = ()
+    refused: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

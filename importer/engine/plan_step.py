@@ -12,7 +12,7 @@ from uuid import uuid4
 from django.db import transaction
 from django.utils import timezone
 
-from importer.choices import BatchKind, BatchState, LoadState, Verdict
+from importer.choices import BatchKind, BatchState, Depth, IssueStage, LoadState, Verdict
 from importer.data.companies import has_row_companies
 from importer.data.duck import THREADS, open_duck, quote
 from importer.data.holding import is_link
@@ -22,21 +22,29 @@ from importer.data.storage import local_path, sha256_of, store_file
 from importer.data.stubs import asking_columns, asking_place, is_stub
 from importer.data.value_actions import skips_rows
 from importer.data.vanished import ARCHIVE
+from importer.engine.agreed import is_as_agreed
 from importer.engine.contexts import company_context
 from importer.engine.cutting import cut, most_rows
 from importer.engine.deferring import note_planned
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_keymap, copy_parent, keymap_layouts, parent_load
 from importer.engine.fields import grouping_parent, layout
-from importer.engine.issues import copy_plan_issues, copy_prepared_issues, remove_issues
+from importer.engine.issues import (
+    add_problems,
+    copy_plan_issues,
+    copy_prepared_issues,
+    remove_issues,
+)
 from importer.engine.leases import claim_step, end_step
 from importer.engine.looking.look import look
 from importer.engine.looking.said import Looked
 from importer.engine.passes import rows_of_next_pass
+from importer.engine.plan_befores import Befores, read_befores
 from importer.engine.plan_entries import note_gone, note_skipped
 from importer.engine.plan_rules import Planned, PlanRules
 from importer.engine.planning import plan_rows
 from importer.engine.rights import check_rights
+from importer.engine.trial.pieces import begin_trial
 from importer.engine.vanishing import (
     Vanished,
     ask,
@@ -54,6 +62,7 @@ _LOCAL = {
     Verdict.BLOCKED: "blocked",
     Verdict.ERROR: "failed",
     Verdict.AMBIGUOUS: "failed",
+    Verdict.CONFLICT: "blocked",
 }
 _SHOWN_KEYS = 5
 _WOULD_BE = {
@@ -81,9 +90,20 @@ def plan_load(desk: Desk) -> bool:
     planned, looked, inputs = _plan(desk, folder, only_rows, vanished)
     check_rights(desk, planned)
     stored = store_file(planned.path, f"loads/{desk.load.pk}/{folder.name}/plan.parquet")
-    kept = Kept(planned, looked, stored, inputs, vanished)
+    befores = _befores(desk, planned, stored, folder)
+    if not is_as_agreed(desk, planned, stored, befores, is_again=only_rows is not None):
+        return False
+    kept = Kept(planned, looked, stored, inputs, vanished, befores)
     _keep(desk, kept, note(desk, vanished), is_first=only_rows is None)
     return True
+
+
+def _befores(desk: Desk, planned: Planned, stored: str, folder: Path) -> Befores | None:
+    """Read where somebody is shown the plan, or has agreed to it; a plain run reads what its
+    updates find when it sends them."""
+    if not (desk.load.dry_run or desk.load.agreed):
+        return None
+    return read_befores(desk, planned, stored, folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +115,7 @@ class Kept:
     stored: str
     inputs: str
     vanished: Vanished | None
+    befores: Befores | None
 
 
 def _plan(
@@ -165,12 +186,16 @@ def _made(load: Load) -> Path | None:
 
 def _keep(desk: Desk, kept: Kept, noted: dict[str, Any], *, is_first: bool) -> None:
     load, planned, looked = desk.load, kept.planned, kept.looked
+    befores = kept.befores
     retry = bool(load.verification.get("retry"))
     kept_notes = {name: load.verification[name] for name in ("source", "issues")}
+    if load.dry_run and load.depth == Depth.SERVER:
+        kept_notes |= begin_trial(planned)
+    is_over = load.dry_run and load.depth == Depth.LOCAL
     with transaction.atomic():
         # With nothing to send, the next step is this hand's too.
         after = LoadState.SENDING if planned.portions else LoadState.VERIFYING
-        state = LoadState.DONE if load.dry_run else after
+        state = LoadState.DONE if is_over else LoadState.VERIFYING if load.dry_run else after
         if not end_step(
             load,
             LoadState.PLANNING,
@@ -178,10 +203,11 @@ def _keep(desk: Desk, kept: Kept, noted: dict[str, Any], *, is_first: bool) -> N
             state=state,
             verification=kept_notes,
             **noted,
-            ended_at=timezone.now() if load.dry_run else None,
+            ended_at=timezone.now() if is_over else None,
         ):
             return
-        plan = _create_plan(load, planned, kept.stored, kept.inputs)
+        counts = _counts(load, planned, befores)
+        plan = _create_plan(load, planned, kept.stored, kept.inputs, counts, befores)
         if not load.dry_run:
             _create_batches(load, plan, planned)
             note_gone(load, looked.gone)
@@ -192,15 +218,19 @@ def _keep(desk: Desk, kept: Kept, noted: dict[str, Any], *, is_first: bool) -> N
             _replace_issues(desk, planned, is_first=is_first)
             for level, sentence in looked.notes:
                 desk.reporter.log(level, sentence)
-        desk.reporter.log("info", _sentence(load, planned))
+        if load.dry_run and befores is not None:
+            _tell_befores(desk, befores)
+        desk.reporter.log("info", _sentence(load, counts))
         if kept.vanished and kept.vanished.count:
             desk.reporter.log("warning", told_of(load, kept.vanished))
         if planned.unknown_keys and is_first:
             desk.reporter.log("warning", _unknown_keys(planned.unknown_keys))
-        moved = _LOCAL | _WOULD_BE if load.dry_run else _LOCAL
+        moved = dict(_LOCAL | _WOULD_BE if is_over else _LOCAL)
+        if load.dry_run:
+            moved |= {Verdict.ARCHIVE: "archived"}  # what Odoo does not try
         counters = Counter[str]()
         for verdict, name in moved.items():
-            counters[name] += planned.counts.get(verdict, 0)
+            counters[name] += counts.get(verdict, 0)
         if is_first:
             Load.objects.filter(pk=load.pk).update(rows_total=planned.n_rows)
         desk.count(**counters)
@@ -212,12 +242,43 @@ def _unknown_keys(keys: tuple[str, ...]) -> str:
     return f"{len(keys)} of the chosen keys are in no row of the sheet: {shown}{more}."
 
 
-def _create_plan(load: Load, planned: Planned, stored: str, inputs: str) -> Plan:
+def _counts(load: Load, planned: Planned, befores: Befores | None) -> dict[str, int]:
+    """Verdict -> rows. In a dry run what the run would find out while it sends is known already:
+    updates that need nothing, and rows changed on both sides."""
+    if befores is None or not load.dry_run:
+        return planned.counts
+    counts = Counter(planned.counts)
+    counts[Verdict.UPDATE] -= befores.equal
+    counts[Verdict.UNCHANGED] += befores.equal
+    for row in {row.plan_row: row for row, _ in befores.conflicts}.values():
+        counts[Verdict.ADOPT if row.is_adopted else Verdict.UPDATE] -= 1
+        counts[Verdict.CONFLICT] += 1
+    return {str(verdict): n for verdict, n in counts.items() if n}
+
+
+def _tell_befores(desk: Desk, befores: Befores) -> None:
+    add_problems(desk.load, IssueStage.PLAN, [problem for _, problem in befores.conflicts])
+    for sentence in befores.notes:
+        desk.reporter.log("warning", sentence)
+
+
+def _create_plan(
+    load: Load,
+    planned: Planned,
+    stored: str,
+    inputs: str,
+    counts: dict[str, int],
+    befores: Befores | None,
+) -> Plan:
+    name = stored.replace("plan.parquet", "befores.parquet")
     return Plan.objects.create(
         project_id=load.project_id,
         load=load,
         pass_number=load.plans.count() + 1,
-        counts=planned.counts,
+        depth=Depth.LOCAL,
+        befores_as=store_file(befores.path, name) if befores else "",
+        befores_sha256=befores.sha256 if befores else "",
+        counts=counts,
         n_rows=planned.n_rows,
         stored_as=stored,
         sha256=sha256_of(planned.path),
@@ -287,11 +348,11 @@ def _columns_of(desk: Desk, rule: MatchRule) -> str:
     return rule.external_id_column or ", ".join(column for column in columns if column)
 
 
-def _sentence(load: Load, planned: Planned) -> str:
+def _sentence(load: Load, counts: dict[str, int]) -> str:
     told = ", ".join(
-        f"{planned.counts[verdict]} {Verdict(verdict).label.lower()}"
+        f"{counts[verdict]} {Verdict(verdict).label.lower()}"
         for verdict in Verdict.values
-        if planned.counts.get(verdict)
+        if counts.get(verdict)
     )
     depth = "Local plan, nothing sent" if load.dry_run else "Plan"
     return f"{depth}: {told or 'no rows'}."

@@ -139,6 +139,9 @@ def _resolve_parents(
         read_table(duck, f"live_{n}", files.live, {"key": "VARCHAR", "kind": "VARCHAR"})
         read_table(duck, f"failed_{n}", files.failed, _FAILED)
         _planned_parents(duck, n, files.planned)
+        if files.refused is not None:
+            read_table(duck, f"refused_{n}", files.refused, {"key": "VARCHAR"})
+            duck.execute(f"DELETE FROM planned_{n} WHERE key IN (SELECT key FROM refused_{n})")
         duck.execute(f"INSERT INTO unresolved {sql.unresolved(one, n)}")
     _apply_unresolved(duck)
 

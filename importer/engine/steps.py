@@ -7,6 +7,7 @@ from importer.engine.desk import Desk
 from importer.engine.plan_step import plan_load
 from importer.engine.prepare_step import prepare_load
 from importer.engine.send_step import send_next
+from importer.engine.trial.step import try_load
 from importer.engine.verifying import verify_load
 
 Step = Callable[[Desk], bool]
@@ -23,6 +24,11 @@ def step_of(desk: Desk) -> Step:
     return _steps[desk.load.kind][LoadState(desk.load.state)]
 
 
+def _verify(desk: Desk) -> bool:
+    """What follows on sending; in a dry run there was none, and Odoo tries the plan."""
+    return try_load(desk) if desk.load.dry_run else verify_load(desk)
+
+
 register_steps(
     LoadKind.LOAD,
     {
@@ -30,6 +36,6 @@ register_steps(
         LoadState.PREPARING: prepare_load,
         LoadState.PLANNING: plan_load,
         LoadState.SENDING: send_next,
-        LoadState.VERIFYING: verify_load,
+        LoadState.VERIFYING: _verify,
     },
 )

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from importer.choices import BatchKind, BatchState, LoadKind, LoadState, Outcome
+from importer.choices import BatchKind, BatchState, Depth, LoadKind, LoadState, Outcome
 from importer.models.base import ProjectOwned
 
 
@@ -29,6 +29,13 @@ class Load(ProjectOwned):
     high_water = models.BigIntegerField(null=True)
     state = models.CharField(max_length=16, choices=LoadState.choices, default=LoadState.PENDING)
     dry_run = models.BooleanField(default=False)
+    depth = models.CharField(
+        max_length=8, choices=Depth.choices, default=Depth.LOCAL
+    )  # of a dry run
+    agreed_plan = models.ForeignKey(
+        "importer.Plan", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    agreed = models.JSONField(default=dict, blank=True)  # the files that a person has agreed to
     lease_until = models.DateTimeField(null=True, blank=True)  # prepare, plan and verify
     worker = models.CharField(max_length=100, blank=True, default="")
     attempt = models.PositiveIntegerField(default=0)
@@ -80,12 +87,14 @@ class Plan(ProjectOwned):
 
     load = models.ForeignKey(Load, on_delete=models.CASCADE, related_name="plans")
     pass_number = models.PositiveIntegerField(default=1)
-    depth = models.CharField(max_length=16, default="local")  # local: nothing was sent
+    depth = models.CharField(max_length=16, default="local")  # how deep a dry run has looked
     counts = models.JSONField(default=dict)  # verdict -> rows
     n_rows = models.BigIntegerField(default=0)
     stored_as = models.CharField(max_length=500)
     sha256 = models.CharField(max_length=64)
     inputs_sha256 = models.CharField(max_length=64)
+    befores_as = models.CharField(max_length=500, blank=True, default="")  # what updates would find
+    befores_sha256 = models.CharField(max_length=64, blank=True, default="")
     agreed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
     )

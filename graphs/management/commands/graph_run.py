@@ -15,7 +15,7 @@ from graphs.management.naming import (
 )
 from graphs.management.run_command import RunCommand
 from graphs.runs import start_run
-from importer.choices import SideEffect
+from importer.choices import Depth, SideEffect
 from importer.management.naming import asking_user
 
 
@@ -69,6 +69,12 @@ class Command(RunCommand):
             "--vanished-agreed", action="store_true", help="archive them however many they are"
         )
         parser.add_argument("--dry-run", action="store_true", help="plan only, send nothing")
+        parser.add_argument(
+            "--depth",
+            choices=Depth.values,
+            default=Depth.LOCAL.value,
+            help="how deep a dry run looks: local, or server (Odoo tries the rows and keeps none)",
+        )
         parser.add_argument("--wait", action="store_true", help="follow it to its end")
 
     def run_verb(self, options: dict[str, Any]) -> int:
@@ -77,6 +83,7 @@ class Command(RunCommand):
             graph,
             by=asking_user(options["user"]),
             dry_run=options["dry_run"],
+            depth=options["depth"],
             keys=options["keys"],
             follows=run_named(options["follows"]) if options["follows"] else None,
             on_busy=options["on_busy"],

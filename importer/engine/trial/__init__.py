@@ -1,0 +1,1 @@
+"""The server dry run: Odoo itself tries the rows of a plan and rolls them back."""
