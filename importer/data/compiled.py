@@ -19,6 +19,8 @@ class CompiledField:
     spec: FieldSpec
     facts: FieldFacts
     is_required: bool
+    is_unique: bool = False
+    """Whether Odoo keeps no two equal values of it."""
 
     @property
     def kind(self) -> str:

@@ -13,7 +13,14 @@ from importer.data.compiled import Compiled, CompiledField
 from importer.data.duck import name, quote
 from importer.data.row_companies import company_issues, two_companies
 from importer.data.transforms.working import work
-from importer.data.wording import group_sql, key_sentence, message_sql, public_code, soft_codes
+from importer.data.wording import (
+    group_sql,
+    key_sentence,
+    message_sql,
+    public_code,
+    soft_codes,
+    where,
+)
 from importer.errors import Refused
 
 _ISSUES = """
@@ -60,6 +67,10 @@ def gather(
     if part.compiled.company:
         add_issues(duck, part, company_issues(part.compiled.company, part.table))
     _duplicates(duck, part)
+    if not part.compiled.company:  # what is unique is so in each company
+        for one in part.compiled.fields:
+            if one.is_unique:
+                _not_unique(duck, part, one)
     for n, total in enumerate(part.compiled.totals):
         _total_issues(duck, part, n, total)
 
@@ -142,6 +153,27 @@ def _duplicates(duck: duckdb.DuckDBPyConnection, part: Part) -> None:
           SELECT key, min(sheet_row) AS first_row{first} FROM {part.table}
           WHERE {counts} GROUP BY key HAVING count(*) > 1) USING (key)
         WHERE sheet_row > first_row AND {counts}""",
+    )
+
+
+def _not_unique(duck: duckdb.DuckDBPyConnection, part: Part, one: CompiledField) -> None:
+    """Equal values of which Odoo keeps one; rows of one key are told apart by that already."""
+    counts = '"code:row" IS NULL' + (" AND skip IS NULL" if part.compiled.skips else "")
+    begin = where(one.spec.columns, one.spec.target)
+    cell = name(one.cell)
+    add_issues(
+        duck,
+        part,
+        f"""SELECT r.sheet_row, r.key, {quote(", ".join(one.spec.columns)[:300])} AS "column",
+        r.{cell} AS value, {quote(one.spec.target)} AS field, 'not_unique' AS code,
+        {quote(begin)} || '“' || shown(r.{cell}) || '” is already in row ' || first_row ||
+        ', and Odoo keeps it only once. Correct one of the two.' AS message,
+        'not_unique|' || {quote(one.spec.target)} || '|' || md5(r.{cell}) AS group_key
+        FROM {part.table} AS r JOIN (
+          SELECT {cell} AS same, min(sheet_row) AS first_row, arg_min(key, sheet_row) AS first_key
+          FROM {part.table} WHERE {cell} IS NOT NULL AND {counts}
+          GROUP BY 1 HAVING count(*) > 1) ON same = r.{cell}
+        WHERE r.sheet_row > first_row AND r.key <> first_key AND {counts}""",
     )
 
 

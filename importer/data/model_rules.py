@@ -10,6 +10,14 @@ from importer.odoo.protocols import ModelFacts
 NEEDED: dict[str, tuple[str, ...]] = {"res.partner": ("name",)}
 """Wanted by a constraint of the model."""
 
+NEEDED_BY_PARENT: dict[str, tuple[tuple[str, str], ...]] = {
+    "hr.employee": (("name", "resource_id"),),
+    "product.product": (("name", "product_tmpl_id"),),
+    "res.users": (("name", "partner_id"),),
+}
+"""(field, link): fields_get calls the field related and fills nothing; the record behind the link is
+made with it, and not kept without, unless the row names one."""
+
 FILLED_BY_ODOO: dict[str, frozenset[str]] = {
     "account.move": frozenset(("auto_post", "currency_id", "journal_id", "state", "date")),
     "account.move.line": frozenset(("currency_id", "display_type", "move_id", "account_id")),
@@ -31,6 +39,21 @@ FILLED_BY_ODOO: dict[str, frozenset[str]] = {
 }
 """Filled at creation by onchange, sequence or delegation when left out; seen on 15, 17 and 19."""
 
+UNIQUE: dict[str, frozenset[str]] = {
+    "account.account": frozenset(("code",)),
+    "account.journal": frozenset(("code",)),
+    "crm.tag": frozenset(("name",)),
+    "hr.employee": frozenset(("barcode",)),
+    "product.product": frozenset(("barcode",)),
+    "product.template": frozenset(("barcode",)),
+    "project.tags": frozenset(("name",)),
+    "res.country": frozenset(("code", "name")),
+    "res.currency": frozenset(("name",)),
+    "res.lang": frozenset(("code",)),
+    "res.users": frozenset(("login",)),
+}
+"""Of which Odoo keeps no two equal values, in one company at least; its constraints on 15 to 19."""
+
 _FILLED_EVERYWHERE = frozenset(("company_id",))
 
 
@@ -41,7 +64,7 @@ def is_required(facts: ModelFacts, target: str, frozen: Mapping[str, Any]) -> bo
     known = facts.fields.get(target)
     if known is None or f"default_{target}" in (frozen.get("context") or {}):
         return False
-    if target in NEEDED.get(facts.model, ()):
+    if target in NEEDED.get(facts.model, ()) or _is_needed_by_parent(facts.model, target, frozen):
         return True
     filled = FILLED_BY_ODOO.get(facts.model, frozenset()) | _FILLED_EVERYWHERE
     filled_otherwise = (
@@ -54,6 +77,13 @@ def is_required(facts: ModelFacts, target: str, frozen: Mapping[str, Any]) -> bo
         or known.type in ("one2many", "boolean")
     )
     return known.required and not filled_otherwise
+
+
+def _is_needed_by_parent(model: str, target: str, frozen: Mapping[str, Any]) -> bool:
+    mapped = {str(raw.get("target")) for raw in frozen.get("fields") or ()}
+    return any(
+        target == field and link not in mapped for field, link in NEEDED_BY_PARENT.get(model, ())
+    )
 
 
 def missing_fields(facts: ModelFacts, frozen: Mapping[str, Any]) -> list[str]:

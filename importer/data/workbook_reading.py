@@ -50,11 +50,11 @@ def open_workbook(
                 share = _share(advance, position, len(metadata))
                 sheet = workbook.get_sheet_by_name(meta.name)
                 where = f"“{name}”, sheet “{meta.name}”"
-                rows = _rows(sheet, scans.get(meta.name, SheetScan()), share, tally)
+                scan = scans.get(meta.name, SheetScan())
+                rows = _rows(sheet, scan, share, tally)
                 is_hidden = meta.visible is not SheetVisibleEnum.Visible
-                yield RawSheet(
-                    meta.name, where, rows, notices=_HIDDEN if is_hidden else (), tally=tally
-                )
+                notices = (*(_HIDDEN if is_hidden else ()), *scan.gaps.notices())
+                yield RawSheet(meta.name, where, rows, notices=notices, tally=tally)
     except PasswordError as error:
         raise _protected(name) from error
     except CalamineError as error:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from html import unescape
 from xml.etree import ElementTree
 
+from importer.data.workbook_gaps import Gaps
+
 _CHUNK = 1024 * 1024
 _TAIL = 64 * 1024  # longer than any cell's opening tag and number
 _ADDRESS = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
@@ -30,6 +32,7 @@ class SheetScan:
     width: int = 0
     height: int = 0
     exact: dict[tuple[int, int], str] = field(default_factory=dict)
+    gaps: Gaps = field(default_factory=Gaps)
 
     @property
     def n_cells(self) -> int:
@@ -83,6 +86,7 @@ def _scan_sheet(archive: zipfile.ZipFile, part: str) -> SheetScan:
                 scan.height = max(scan.height, max(int(row) for _, row in found))
             _measure_bare_cells(buffer, scan)
             _find_odd_values(buffer, scan)
+            scan.gaps.find(buffer, len(tail))
             tail = buffer[-_TAIL:]
     scan.width = max(scan.width, *map(column_number, widest), 0)
     return scan

@@ -8,6 +8,7 @@ from openpyxl import Workbook
 
 from importer.errors import Refused
 from importer.limits import Limits
+from importer.data.workbook_gaps import Gaps
 from tests.datasets.reading import ReadBack, read_paths
 from tests.datasets.workbooks import (
     ods_cell,
@@ -192,3 +193,27 @@ def test_a_workbook_sheet_obeys_the_limits_of_rows_and_cells(tmp_path: Path) -> 
         read_paths(tmp_path, [path], limits=Limits(rows=4))
     with pytest.raises(Refused, match=r"row 6, column “b”: the cell has 4 characters; at most 3"):
         read_paths(tmp_path, [path], limits=Limits(cell_characters=3))
+
+
+def test_cells_that_look_filled_and_are_read_as_empty_are_told(tmp_path: Path) -> None:
+    data = (
+        '<row r="1"><c r="A1" t="str"><v>id</v></c><c r="B1" t="str"><v>name</v></c></row>'
+        '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><f>A2&amp;"x"</f><v></v></c></row>'
+        '<row r="3"><c r="A3"><v>2</v></c><c r="B3" t="str"><f>""</f><v></v></c></row>'
+        '<row r="4"><c r="A4"><f>1+1</f><v>2</v></c><c r="B4" s="1"><f t="shared" si="0"/></c></row>'
+        '</sheetData><mergeCells count="3"><mergeCell ref="A9:B9"/><mergeCell ref="B6:B8"/>'
+        '<mergeCell ref="A2:A3"/></mergeCells><sheetData>'
+    )
+    (sheet,) = read_paths(tmp_path, [write_raw_xlsx(tmp_path / "b.xlsx", data)])
+    formulas, merged = sheet.notices["formula_without_value"], sheet.notices["merged_cells"]
+    assert (formulas["row"], formulas["column"], formulas["count"]) == (2, "B", 2)
+    assert (merged["row"], merged["column"], merged["count"]) == (3, "A", 2)
+
+
+def test_what_is_cut_in_two_while_it_is_looked_at_counts_once() -> None:
+    cell = b'<c r="B2"><f>1+1</f><v/></c>'
+    gaps = Gaps()
+    gaps.find(b"<row>" + cell[:12], 0)
+    gaps.find(b"<row>" + cell + cell.replace(b"B2", b"B3")[:20], len(b"<row>" + cell[:12]))
+    gaps.find(b"<row>" + cell + cell.replace(b"B2", b"B3"), len(b"<row>" + cell) + 20)
+    assert (gaps.formulas, gaps.first_formula) == (2, (2, "B"))

@@ -107,3 +107,15 @@ def test_a_deep_chain_gets_its_levels(tmp_path: Path) -> None:
     rows: list[list[str | None]] = [["K0", None]] + [[f"K{n}", f"K{n - 1}"] for n in range(1, 300)]
     prepared = staff(tmp_path, *reversed(rows))
     assert [row["level"] for row in rows_of(prepared)] == list(range(300))
+
+
+def test_values_that_odoo_keeps_once_are_told_unless_their_rows_share_a_key(tmp_path: Path) -> None:
+    badges = facts("hr.employee", fact("name", required=True), fact("barcode"))
+    rows = [["1", "B1"], ["2", None], ["3", "B1"], ["1", "B1"], ["4", None], ["5", "b1"]]
+    sheet = write_sheet(tmp_path / "s.parquet", ["id", "badge"], rows)
+    fields = [column("name", "id"), column("barcode", "badge")]
+    prepared = run(tmp_path, mapping("employee", "hr.employee", ["id"], fields), badges, sheet)
+    assert codes_of(prepared) == [(4, "not_unique"), (5, "duplicate")]
+    told = issues_of(prepared)[0]
+    assert (told["column"], told["value"]) == ("badge", "B1")
+    assert told["message"].startswith("Column “badge”: “B1” is already in row 2")

@@ -14,6 +14,8 @@ _LEVELS = {
     "empty_header": Level.WARNING,
     "repeated_key": Level.WARNING,
     "nul_byte": Level.WARNING,
+    "merged_cells": Level.WARNING,
+    "formula_without_value": Level.ERROR,
 }
 
 
