@@ -15,8 +15,8 @@ NEEDED_BY_PARENT: dict[str, tuple[tuple[str, str], ...]] = {
     "product.product": (("name", "product_tmpl_id"),),
     "res.users": (("name", "partner_id"),),
 }
-"""(field, link): fields_get calls the field related and fills nothing; the record behind the link is
-made with it, and not kept without, unless the row names one."""
+"""(field, link): a related field to fields_get; the record behind the link is made with it, and not
+kept without, unless the row names one."""
 
 FILLED_BY_ODOO: dict[str, frozenset[str]] = {
     "account.move": frozenset(("auto_post", "currency_id", "journal_id", "state", "date")),

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from importer.data.workbook_gaps import Gaps
 from importer.errors import Refused
 from importer.limits import Limits
-from importer.data.workbook_gaps import Gaps
 from tests.datasets.reading import ReadBack, read_paths
 from tests.datasets.workbooks import (
     ods_cell,
@@ -200,7 +200,7 @@ def test_cells_that_look_filled_and_are_read_as_empty_are_told(tmp_path: Path) -
         '<row r="1"><c r="A1" t="str"><v>id</v></c><c r="B1" t="str"><v>name</v></c></row>'
         '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><f>A2&amp;"x"</f><v></v></c></row>'
         '<row r="3"><c r="A3"><v>2</v></c><c r="B3" t="str"><f>""</f><v></v></c></row>'
-        '<row r="4"><c r="A4"><f>1+1</f><v>2</v></c><c r="B4" s="1"><f t="shared" si="0"/></c></row>'
+        '<row r="4"><c r="A4"><f>1</f><v>2</v></c><c r="B4" s="1"><f t="shared" si="0"/></c></row>'
         '</sheetData><mergeCells count="3"><mergeCell ref="A9:B9"/><mergeCell ref="B6:B8"/>'
         '<mergeCell ref="A2:A3"/></mergeCells><sheetData>'
     )

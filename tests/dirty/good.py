@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from itertools import product
 from typing import NamedTuple
 
-Cells = dict[str, object]
+Cells = dict[str, str | int | float | None]
 
 _PLACES = ("Amber", "Beacon", "Cedar", "Delta", "Ember", "Fjord", "Gable", "Heron", "Islet")
 _TRADES = ("Shipping", "Timber", "Textiles", "Foods", "Optics", "Paper", "Tools", "Glass")
@@ -40,6 +40,10 @@ def _vat(n: int) -> str:
     return f"BE0{base % 10_000_000:07}{97 - (base % 10_000_000) % 97:02}"
 
 
+def _zip(n: int) -> str:
+    return f"{7000 + 13 * n}" if n % 2 else f"0{701 + n}"
+
+
 def _partner(row: int) -> Cells:
     n = row - 3
     is_branch = row == 6 or row > 54
@@ -51,12 +55,12 @@ def _partner(row: int) -> Cells:
         "E-mail": f"office{n}@harbour.example",
         "Phone": f"+32 2 555 {n:02} {n + 10:02}",
         "VAT": None if is_branch else _vat(n),
-        "Country": "Belgium" if n % 3 else "Luxembourg",
+        "Country": None if is_branch else "Belgium" if n % 3 else "Luxembourg",
         "Region": None,
         "": None,
         "City": None if is_branch else _CITIES[n % 5],
         "city": None,
-        "Zip": f"{7000 + 13 * n}" if n % 2 else f"0{701 + n}0"[:4],
+        "Zip": None if is_branch else _zip(n),
         "Tags": "Retail" if n % 2 else "Retail, Export",
         "Salesperson": None if is_branch else "admin",
         "Remark": f"met at fair {n}",
