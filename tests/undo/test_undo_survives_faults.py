@@ -42,6 +42,21 @@ def test_a_lost_answer_of_a_removal_is_settled_by_reading(harbour: Harbour, kind
     assert outcomes == (["in_doubt"] if kind == "drop_after_commit" else ["in_doubt", "kept"])
 
 
+@pytest.mark.parametrize("sandbox_server", [19], indirect=True)
+@pytest.mark.parametrize("kind", ["drop_before_commit", "drop_after_commit"])
+def test_what_odoo_made_along_goes_too_when_the_answer_was_lost(
+    harbour: Harbour, kind: str
+) -> None:
+    load = harbour.load(harbour.entity("employee", "hr.employee"), partners(5))
+    assert len(harbour.read("hr.version", [], ["name"])) == 5
+    harbour.fault(kind, model="hr.employee", method="unlink")
+    done = run_out(harbour, loads.open_undo(load, archive=False))
+    assert (done.removed, done.kept, done.failed) == (5, 0, 0)
+    assert harbour.read("hr.version", [], ["name"]) == []
+    assert done.verification["removed_along"]["hr.version"] == 5
+    assert not [refs for refs in done.batches.values_list("refs", flat=True) if "twins" in refs]
+
+
 @pytest.mark.parametrize("kind", ["drop_before_commit", "drop_after_commit"])
 def test_a_lost_answer_of_a_restore_is_settled_by_comparing(harbour: Harbour, kind: str) -> None:
     partner = harbour.entity("customer", "res.partner")

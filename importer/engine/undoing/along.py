@@ -1,10 +1,12 @@
 """What Odoo made together with records, or removes together with them: counted, and, where it was
 made by the very call that made the record and nobody uses or edited it, removed as well.
 
-Whatever goes wrong here is said and stops nothing.
+What was made along is noted before its record is removed: a hand that dies, or an answer that is
+lost, in between leaves the note to the end of the undo. Whatever goes wrong here is said and stops
+nothing.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,6 +23,8 @@ from importer.odoo.errors import AccessRefused, DataRefused, ServerBug
 
 ALONG, BEHIND = "along", "behind"
 """Keys in ``Batch.refs``: model -> number of records."""
+_TWINS = "twins"
+"""Key in ``Batch.refs``: field -> [[companion, record], ...] that were not seen to yet."""
 
 _REFUSALS = (AccessRefused, DataRefused, ServerBug)
 _BIRTH = ("create_date", "create_uid")
@@ -37,21 +41,57 @@ def look_along(
     companions = (*goes_along(model), *made_with(model)) if ids else ()
     companions = tuple(one for one in companions if one.field in desk.facts.fields)
     before = {one: _twins(desk, one, ids) for one in companions}
+    noted = {one: _noted(batch, one) | owners for one, owners in before.items()}
+    _note(batch, {one: owners for one, owners in noted.items() if one in made_with(model)})
 
     def look_after(removed: Sequence[int]) -> None:
-        gone = set(removed)
-        along = dict(batch.refs.get(ALONG, {}))
-        behind = dict(batch.refs.get(BEHIND, {}))
-        for one, owners in before.items():
-            asked = [found for found, owner in owners.items() if owner in gone]
-            left = _left(desk, one, asked)
-            if one in made_with(model):
-                left -= _remove(desk, one, left)
-                _count(behind, one.model, len(left))
-            _count(along, one.model, len(asked) - len(left))
-        Batch.objects.filter(pk=batch.pk).update(refs={**batch.refs, ALONG: along, BEHIND: behind})
+        _see_to(desk, batch, before, set(removed))
 
     yield look_after if companions else lambda removed: None
+
+
+def see_to_the_rest(desk: Desk, removed: Collection[int]) -> None:
+    """At the end of an undo: companions of records that went without anybody seeing to them."""
+    companions = made_with(desk.load.odoo_model)
+    for batch in Batch.objects.filter(load=desk.load, refs__has_key=_TWINS):
+        noted = {one: _noted(batch, one) for one in companions}
+        _see_to(desk, batch, noted, set(removed))
+
+
+def _see_to(
+    desk: Desk, batch: Batch, owners_of: Mapping[Companion, Owners], gone: Collection[int]
+) -> None:
+    model = desk.load.odoo_model
+    along = dict(batch.refs.get(ALONG, {}))
+    behind = dict(batch.refs.get(BEHIND, {}))
+    for one, owners in owners_of.items():
+        asked = [found for found, owner in owners.items() if owner in gone]
+        left = _left(desk, one, asked)
+        if one in made_with(model):
+            left -= _remove(desk, one, left)
+            _count(behind, one.model, len(left))
+        _count(along, one.model, len(asked) - len(left))
+    waiting = {
+        one: {found: owner for found, owner in _noted(batch, one).items() if owner not in gone}
+        for one in made_with(model)
+    }
+    batch.refs = {**batch.refs, ALONG: along, BEHIND: behind}
+    _note(batch, waiting)
+    Batch.objects.filter(pk=batch.pk).update(refs=batch.refs)
+
+
+def _noted(batch: Batch, one: Companion) -> Owners:
+    return {found: owner for found, owner in batch.refs.get(_TWINS, {}).get(one.field, ())}
+
+
+def _note(batch: Batch, owners_of: Mapping[Companion, Owners]) -> None:
+    noted = {one.field: sorted(owners.items()) for one, owners in owners_of.items() if owners}
+    if noted == batch.refs.get(_TWINS, {}):
+        return
+    batch.refs = {name: ref for name, ref in batch.refs.items() if name != _TWINS}
+    if noted:
+        batch.refs[_TWINS] = noted
+    Batch.objects.filter(pk=batch.pk).update(refs=batch.refs)
 
 
 def _count(counts: dict[str, int], model: str, number: int) -> None:

@@ -12,7 +12,7 @@ from importer.choices import IssueLevel, IssueStage, LoadState
 from importer.engine.desk import Desk
 from importer.engine.issues import RowProblem, add_problems
 from importer.engine.leases import claim_step, end_step, release_target
-from importer.engine.undoing.along import ALONG, BEHIND
+from importer.engine.undoing.along import ALONG, BEHIND, see_to_the_rest
 from importer.engine.undoing.ghosts import last_call_may_end, may_have_ghosts, remove_ghosts
 from importer.engine.undoing.ground import original_of
 from importer.engine.undoing.plan_rows import rows_where
@@ -65,6 +65,7 @@ def _wait(desk: Desk, probed_at: datetime, ghosts: int, last: datetime) -> None:
 
 def _end(desk: Desk, ghosts: int) -> None:
     load, removed = desk.load, _removed_ids(desk)
+    see_to_the_rest(desk, removed)
     left = len(there(desk.client, load.odoo_model, removed, wide_context(desk.client)))
     verification = {
         **{name: value for name, value in load.verification.items() if name != _PROBED},
