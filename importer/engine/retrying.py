@@ -7,10 +7,11 @@ from dataclasses import dataclass
 class RetryRules:
     """Seconds between tries double from ``first`` up to ``longest``; after ``limit`` tries in a
     row without an end the batch is given to a person. Together the tries outlast the time a
-    server may spend on one call, because until then an older call may still be running."""
+    server may spend on one call, because until then an older call may still be running. No wait is
+    longer than what a server that is back may be kept waiting."""
 
     first: float = 0.5
-    longest: float = 30.0
+    longest: float = 10.0
     limit: int = 12
 
     def delay(self, failures: int) -> float:

@@ -5,7 +5,7 @@ from importer.engine.retrying import RetryRules
 
 def test_waits_double_up_to_the_longest() -> None:
     rules = RetryRules()
-    assert [rules.delay(n) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 16, 30]
+    assert [rules.delay(n) for n in range(1, 8)] == [0.5, 1, 2, 4, 8, 10, 10]
 
 
 def test_the_waits_outlast_the_servers_own_limit() -> None:

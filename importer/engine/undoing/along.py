@@ -81,7 +81,7 @@ def _see_to(
 
 
 def _noted(batch: Batch, one: Companion) -> Owners:
-    return {found: owner for found, owner in batch.refs.get(_TWINS, {}).get(one.field, ())}
+    return dict(batch.refs.get(_TWINS, {}).get(one.field, ()))
 
 
 def _note(batch: Batch, owners_of: Mapping[Companion, Owners]) -> None:
