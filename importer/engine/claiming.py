@@ -92,24 +92,32 @@ def _fit(batch: Batch) -> bool:
     if not any(kind in load.pace for kind in PACED):
         load.pace = learnt_pace(load)
     pace = pace_of(load, batch.kind)
-    limits = (pace.most_rows(target_ms(load.connection)), _even_share(batch, pace))
+    streams = streams_of(load)
+    limits = (pace.most_rows(target_ms(load.connection)), _even_share(batch, pace, streams))
     most_rows = min((rows for rows in limits if rows is not None), default=None)
     if most_rows is not None and part_off(batch, most_rows):
         return True
-    return join_neighbours(batch, pace.joined_rows())
+    joined = pace.joined_rows()
+    if streams > 1 and joined > batch.n_rows:
+        joined = min(joined, -(-_left(batch) // streams))
+    return join_neighbours(batch, joined)
 
 
-def _even_share(batch: Batch, pace: Pace) -> int | None:
+def _even_share(batch: Batch, pace: Pace, streams: int) -> int | None:
     """Rows of it for this hand, where a long call at the end would leave the others with nothing to
     do; None: as it is."""
-    streams = streams_of(batch.load)
     if streams < 2 or pace.row_ms * batch.n_rows < _LONG_MS:
         return None
-    behind = Batch.objects.filter(
+    left = _left(batch)
+    return None if left >= 2 * batch.n_rows else -(-left // streams)
+
+
+def _left(batch: Batch) -> int:
+    """Its rows and those that wait beside it."""
+    beside = Batch.objects.filter(
         load=batch.load_id, plan=batch.plan_id, level=batch.level, state=BatchState.READY
     )
-    rest = behind.aggregate(rows=Sum("n_rows"))["rows"] or 0
-    return None if rest >= batch.n_rows else -(-(rest + batch.n_rows) // streams)
+    return batch.n_rows + (beside.aggregate(rows=Sum("n_rows"))["rows"] or 0)
 
 
 _LOOK = """

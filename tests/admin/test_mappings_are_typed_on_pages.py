@@ -19,6 +19,8 @@ def mapping_form(**more: Any) -> dict[str, Any]:
         "entity": entity.pk,
         "on_existing": "upsert",
         "empty_cells": "keep",
+        "vanished": "nothing",
+        "vanished_percent": "20",
         "context": "{}",
         "control_totals": "[]",
         "fields-TOTAL_FORMS": "1",

@@ -16,7 +16,7 @@ from tests.api.conftest import Api, Harbour, client_of, messages
 STARTED = {"id", "status", "task_id", "message"}
 NODE = {
     "id", "model", "status", "rows_done", "rows_total", "created", "updated", "adopted",
-    "unchanged", "skipped", "failed", "blocked", "stubs",
+    "unchanged", "skipped", "archived", "failed", "blocked", "stubs",
 }  # fmt: skip
 
 

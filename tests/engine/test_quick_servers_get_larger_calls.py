@@ -32,7 +32,7 @@ def claimed_rows(load: Load) -> tuple[int, int]:
 
 def test_each_row_goes_once_whoever_its_batch_was_joined_with(harbour: Harbour) -> None:
     load = many(harbour, 2600, QUICK)
-    assert Batch.objects.filter(load=load).count() == 6  # 500, 500, 300 in each stream
+    assert Batch.objects.filter(load=load).count() == 6
     harbour.run(load)
     assert (load.created, load.failed) == (2600, 0)
     assert harbour.names() == sorted(row["name"] or "" for row in partners(2600))
@@ -40,7 +40,7 @@ def test_each_row_goes_once_whoever_its_batch_was_joined_with(harbour: Harbour) 
         Batch.objects.filter(load=load).order_by("first_pos").values_list("first_pos", "n_rows")
     )
     assert [first + rows for first, rows in ranges] == [*(first for first, _ in ranges[1:]), 2600]
-    assert Attempt.objects.filter(batch__load=load).count() == 4
+    assert Attempt.objects.filter(batch__load=load).count() == 5  # the last ones are shared out
 
 
 @pytest.mark.parametrize(
@@ -79,4 +79,4 @@ def test_two_hands_do_not_join_the_same_batches(harbour: Harbour) -> None:
     assert claimed_rows(load) == (0, 1000)
     batch = claim_batch(load, "hand-2", only_in_doubt=False)
     assert batch is not None
-    assert (batch.first_pos, batch.n_rows) == (1100, 1000)
+    assert (batch.first_pos, batch.n_rows) == (1000, 500)  # half of what is left

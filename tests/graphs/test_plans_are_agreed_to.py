@@ -164,7 +164,7 @@ def test_a_plan_is_shown_agreed_to_and_applied_or_asked_for_again(
     assert works.get(address, {"field": "parent_id", "node": "person"}).json()["count"] == 2
 
     book = works.get(f"/api/runs/{plan.pk}/plan.xlsx")
-    (tmp_path / "plan.xlsx").write_bytes(b"".join(book.streaming_content))
+    (tmp_path / "plan.xlsx").write_bytes(b"".join(book.streaming_content))  # type: ignore[attr-defined]
     sheet = openpyxl.load_workbook(tmp_path / "plan.xlsx")["Rows"]
     cells = [cell for line in sheet.iter_rows() for cell in line if cell.value]
     assert not [cell for cell in cells if cell.data_type == "f"]

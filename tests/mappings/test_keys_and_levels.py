@@ -111,7 +111,14 @@ def test_a_deep_chain_gets_its_levels(tmp_path: Path) -> None:
 
 def test_values_that_odoo_keeps_once_are_told_unless_their_rows_share_a_key(tmp_path: Path) -> None:
     badges = facts("hr.employee", fact("name", required=True), fact("barcode"))
-    rows = [["1", "B1"], ["2", None], ["3", "B1"], ["1", "B1"], ["4", None], ["5", "b1"]]
+    rows: list[list[str | None]] = [
+        ["1", "B1"],
+        ["2", None],
+        ["3", "B1"],
+        ["1", "B1"],
+        ["4", None],
+        ["5", "b1"],
+    ]
     sheet = write_sheet(tmp_path / "s.parquet", ["id", "badge"], rows)
     fields = [column("name", "id"), column("barcode", "badge")]
     prepared = run(tmp_path, mapping("employee", "hr.employee", ["id"], fields), badges, sheet)
