@@ -2,6 +2,7 @@
 and the run that applies it comes to exactly that, or asks again before it sends anything.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
@@ -108,16 +109,19 @@ def apply_plan(plan: GraphRun, *, by: User, on_busy: str = OnBusy.REFUSE) -> Gra
 
 
 @transaction.atomic
-def agree_to_changes(run: GraphRun, *, by: User) -> GraphRun:
+def agree_to_changes(run: GraphRun, *, by: User, sha256: Collection[str] = ()) -> GraphRun:
     """Sign what the paused run would do now in place of what was agreed to, and let it go on. It is
-    compared once more before anything is sent.
+    compared once more before anything is sent. ``sha256``: where given, of each node's changes
+    that were looked at, as :func:`changes_of` says; others are refused.
 
-    Raises NotAllowed, Refused (the run waits for no agreement)."""
+    Raises NotAllowed, Refused (the run waits for no agreement, or with other changes)."""
     require(by, "agree_to_plan", run.project)
     GraphRun.objects.select_for_update(no_key=True).get(pk=run.pk)
     waiting = nodes_that_ask(run)
     if run.applies is None or not waiting:
         raise Refused("This run does not wait for anybody to agree to another plan.")
+    if sha256 and any(_seen_as(node) not in sha256 for node in waiting):
+        raise Refused("The changes you looked at are not these. Look at them again.")
     for node in waiting:
         assert node.load is not None
         _take_over(run, node, node.load, by)
@@ -135,7 +139,7 @@ def nodes_that_ask(run: GraphRun) -> list[NodeRun]:
 
 
 def changes_of(run: GraphRun, *, limit: int = 0) -> list[dict[str, Any]]:
-    """``[{node, model, sentence, rows, counts, differences}]`` of the nodes that ask; the first
+    """``[{node, model, sha256, sentence, rows, counts, differences}]`` of nodes that ask; the first
     ``limit`` rows that differ, as :func:`importer.planned_rows.differences_of` says."""
     found = []
     for node in nodes_that_ask(run):
@@ -145,6 +149,7 @@ def changes_of(run: GraphRun, *, limit: int = 0) -> list[dict[str, Any]]:
             {
                 "node": node.node_id,
                 "model": node.odoo_model,
+                "sha256": _seen_as(node),
                 "sentence": asked["sentence"],
                 "rows": asked["n_differences"],
                 "counts": asked["counts"],
@@ -152,6 +157,13 @@ def changes_of(run: GraphRun, *, limit: int = 0) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _seen_as(node: NodeRun) -> str:
+    """Names one look at what a node would do now: each look has files of its own."""
+    assert node.load is not None
+    asked = node.load.verification[CHANGED]
+    return sha256_of_json([asked[one] for one in ("plan_as", "befores_as", "differences_as")])
 
 
 def _take_over(run: GraphRun, node: NodeRun, load: Load, by: User) -> None:

@@ -114,18 +114,24 @@ def fix_and_run(run: GraphRun, *, by: User, on_busy: str = OnBusy.REFUSE) -> Gra
     require(by, "start_run", run.project)
     rows = RunRows(run)
     made = make_corrected(rows.dataset, by=by)
+    as_before: dict[str, Any] = {
+        "keys": run.keys,
+        "side_effects": run.options.get("side_effects") or (),
+        "vanished": run.options.get("vanished"),
+    }
     graph = run.version.graph
     if run.dry_run:
-        return start_run(graph, by=by, dataset=made, connection=run.connection, dry_run=True)
-    return start_run(
-        graph,
-        by=by,
-        dataset=made,
-        follows=run,
-        keys=run.keys,
-        on_busy=on_busy,
-        side_effects=run.options.get("side_effects") or (),
-    )
+        return start_run(
+            graph,
+            by=by,
+            dataset=made,
+            connection=run.connection,
+            dry_run=True,
+            depth=run.depth,
+            release=run.version,
+            **as_before,
+        )
+    return start_run(graph, by=by, dataset=made, follows=run, on_busy=on_busy, **as_before)
 
 
 def is_corrected(run: GraphRun) -> bool:

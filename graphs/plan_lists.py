@@ -8,6 +8,7 @@ from typing import Any, overload
 
 from graphs.models import GraphRun
 from graphs.rollback_plans import count_records, plan_records
+from importer.data.neutralising import neutral
 
 COLUMNS = (
     "node",
@@ -24,7 +25,6 @@ COLUMNS = (
     "used_by",
 )
 _PAGE = 1000
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class PlanList(Sequence[dict[str, Any]]):
@@ -69,5 +69,4 @@ def _lines(rows: Sequence[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    is_formula = isinstance(value, str) and value.startswith(_FORMULA)
-    return f"'{value}" if is_formula else value
+    return neutral(value) if isinstance(value, str) else value

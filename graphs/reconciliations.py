@@ -99,6 +99,10 @@ def _refuse_signing(made: Reconciliation, comment: str, sha256: str) -> None:
     newest = made.run.reconciliations.filter(state=ReconciliationState.READY).first()
     if newest is not None and newest.pk != made.pk:
         raise Refused("There is a newer report of this run. Read and sign that one.")
+    if made.run.status in _UNDONE:
+        raise Refused("The run is undone, so what the report says is not in Odoo any more.")
+    if not made.run.is_finished:
+        raise Refused("The run has been taken up again. Sign its report when it has ended.")
     if sha256 and sha256 != made.sha256:
         raise Refused("This is not the report that you have read. Open it again.")
     if not is_intact(made):

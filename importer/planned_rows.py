@@ -3,7 +3,7 @@ page by page from the plan's files. Changes nothing and asks Odoo nothing.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,12 +14,14 @@ from importer.choices import IssueLevel, IssueStage
 from importer.connections import schema_of
 from importer.data.binaries.cells import is_cell, shown_size
 from importer.data.duck import name, open_duck, quote
+from importer.data.hiding import STARS
 from importer.data.keys import display_key, display_keys
 from importer.data.storage import local_path, work_dir
 from importer.engine.agreed import CHANGED
 from importer.engine.fields import plan_fields
 from importer.engine.plan_rules import PlanField
 from importer.engine.trial.pieces import TRIAL, sentences
+from importer.explaining.steps import secret_fields
 from importer.models import Issue, Load, Plan
 from importer.odoo.protocols import FieldFacts
 
@@ -48,14 +50,20 @@ class _Facts:
 
     fields: Mapping[str, PlanField]
     facts: Mapping[str, FieldFacts]
+    secret: frozenset[str]
 
     def shown(self, target: str, cell: str) -> str:
+        if target in self.secret:
+            return STARS
         one = self.fields.get(target)
         if one is not None and one.kind == "reference":
             return display_keys(cell)
         if one is not None and one.kind == "lines":
             return f"{len(json.loads(cell))} lines"
         return shown_size(cell) if one is not None and is_cell(cell) else cell
+
+    def before(self, target: str, shown: str) -> str:
+        return STARS if shown and target in self.secret else shown
 
     def label(self, target: str) -> str:
         found = self.facts.get(target)
@@ -128,7 +136,8 @@ def _opened(load: Load, plan: Plan, wanted: Wanted) -> Iterator[DuckDBPyConnecti
         rows = f"read_parquet({quote(str(path))})"
         described = duck.execute(f"DESCRIBE SELECT * FROM {rows}").fetchall()
         cells = [str(one[0]) for one in described if str(one[0]).startswith("cell:")]
-        where = " AND ".join(_conditions(wanted, cells)) or "TRUE"
+        hidden = {f"cell:{one}" for one in secret_fields(load.mapping)}
+        where = " AND ".join(_conditions(wanted, cells, hidden)) or "TRUE"
         planned = _PLANNED.format(rows=rows)
         duck.execute(f"CREATE TEMP VIEW listed AS SELECT * FROM ({planned}) AS p WHERE {where}")
         yield duck
@@ -173,7 +182,8 @@ def _insert(duck: DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]
         duck.execute(f"INSERT INTO {table} SELECT {unnested}", columns)
 
 
-def _conditions(wanted: Wanted, cells: Sequence[str]) -> list[str]:
+def _conditions(wanted: Wanted, cells: Sequence[str], hidden: Collection[str]) -> list[str]:
+    """``hidden``: cells that no text is looked for in."""
     found = []
     if wanted.verdict:
         found.append(f"verdict = {quote(wanted.verdict)}")
@@ -184,7 +194,7 @@ def _conditions(wanted: Wanted, cells: Sequence[str]) -> list[str]:
         created = f"(verdict = 'create' AND (FALSE{filled if is_cell_there else ''}))"
         found.append(f"({written} OR {created})")
     if wanted.text:
-        text = ", ".join(["key", "reason", *(name(one) for one in cells)])
+        text = ", ".join(["key", "reason", *(name(one) for one in cells if one not in hidden)])
         sought = quote(wanted.text.lower())
         found.append(
             f"(contains(lower(concat_ws(' ', {text})), {sought}) "
@@ -229,7 +239,8 @@ def _said(load: Load, page: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str]
 def _facts(load: Load) -> _Facts:
     facts = schema_of(load.connection, load.odoo_model)
     fields = plan_fields(load.mapping, facts)
-    return _Facts({one.target: one for one in fields}, facts.fields)
+    secret = frozenset(secret_fields(load.mapping))
+    return _Facts({one.target: one for one in fields}, facts.fields, secret)
 
 
 def _row(
@@ -289,7 +300,7 @@ def _change(
     return {
         "field": target,
         "label": shown.label(target),
-        "before": before[0] if before else None,
+        "before": shown.before(target, before[0]) if before else None,
         "after": shown.shown(target, cell) if cell else "",
         "note": _SAID.get(said, ""),
     }

@@ -135,7 +135,9 @@ def do_planned(request: HttpRequest, run: GraphRun, verb: str) -> HttpResponse:
         ),
         "apply": lambda: agreements.apply_plan(run, by=user_of(request)),
         "canary": lambda: _canary(request, run),
-        "agree-changes": lambda: agreements.agree_to_changes(run, by=user_of(request)),
+        "agree-changes": lambda: agreements.agree_to_changes(
+            run, by=user_of(request), sha256=request.POST.getlist("sha256")
+        ),
     }
     done = do(request, acts[verb], _SAID[verb])
     if verb in ("apply", "agree-changes") and isinstance(done, GraphRun):

@@ -69,7 +69,10 @@ class ReconciliationAdmin(ReadOnlyAdmin):
         if not allowed(request, "sign_reconciliation"):
             raise PermissionDenied
         if request.method == "POST":
-            said = {"comment": request.POST.get("comment", ""), "sha256": request.POST["sha256"]}
+            said = {
+                "comment": request.POST.get("comment", ""),
+                "sha256": request.POST.get("sha256", "") or "-",
+            }
             do(
                 request,
                 lambda: sign_reconciliation(made, by=user_of(request), **said),

@@ -125,10 +125,12 @@ class PlanDifferenceSerializer(serializers.Serializer[Any]):
 
 
 class NodeChangesSerializer(serializers.Serializer[Any]):
-    """A node whose plan is not the agreed one any more; ``differences``: the first thousand."""
+    """A node whose plan is not the agreed one any more; ``differences``: the first thousand;
+    ``sha256``: to agree to these changes and no others."""
 
     node = serializers.CharField()
     model = serializers.CharField()
+    sha256 = serializers.CharField()
     sentence = serializers.CharField()
     rows = serializers.IntegerField()
     counts = serializers.DictField(child=serializers.IntegerField())
@@ -139,6 +141,12 @@ class PlanAgreeSerializer(Strict, serializers.Serializer[Any]):
     """``sha256``: the plan that was looked at; refused where it is another one by now."""
 
     sha256 = serializers.CharField(required=False, default="", allow_blank=True)
+
+
+class ChangesAgreeSerializer(Strict, serializers.Serializer[Any]):
+    """``sha256``: of each node's changes that were looked at; refused where they are others."""
+
+    sha256 = serializers.ListField(child=serializers.CharField(), required=False, default=list)
 
 
 class PlanApplySerializer(Strict, serializers.Serializer[Any]):
@@ -242,11 +250,13 @@ class LoadPlanActions:
         found = changes_of(self.get_object(), limit=_MOST_DIFFERENCES)
         return Response(NodeChangesSerializer(found, many=True).data)
 
-    @extend_schema(request=None, responses={202: StartedSerializer})
+    @extend_schema(request=ChangesAgreeSerializer, responses={202: StartedSerializer})
     @action(detail=True, methods=["post"], url_path="plan/changes/agree")
     def plan_changes_agree(self: Any, request: Request, pk: str) -> Response:
         """Agree to what has changed; the run goes on. Approvers and admins."""
-        run = agree_to_changes(self.get_object(), by=caller(request))
+        given = ChangesAgreeSerializer(data=request.data)
+        given.is_valid(raise_exception=True)
+        run = agree_to_changes(self.get_object(), by=caller(request), **given.validated_data)
         return Response(started(run, "The run goes on."), status=status.HTTP_202_ACCEPTED)
 
 

@@ -10,11 +10,11 @@ import xlsxwriter
 from graphs.difference_lists import COLUMNS, DifferenceList
 from graphs.models import Reconciliation
 from graphs.reporting import contents
+from importer.data.neutralising import neutral
 
 MOST_DIFFERENCES = 200_000
 _MOST_TEXT = 32_767
 _SAFE = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TITLES = {
     "node": "Node",
     "entity": "Entity",
@@ -49,12 +49,7 @@ def write_workbook(made: Reconciliation, path: Path) -> None:
 
 def safe(text: str) -> str:
     """A text that stays one when the cell is edited or saved as CSV."""
-    short = text[: _MOST_TEXT - 1]
-    return f"'{short}" if short.startswith(_FORMULA) and not _is_number(short) else short
-
-
-def _is_number(text: str) -> bool:
-    return text.removeprefix("-").replace(".", "", 1).isdecimal()
+    return neutral(text[: _MOST_TEXT - 1])
 
 
 def _line(sheet: Any, number: int, cells: list[Any], form: Any = None) -> int:

@@ -18,12 +18,12 @@ from importer.admin.doing import do
 from importer.admin.scoping import user_of
 from importer.choices import DatasetState
 from importer.data.delta import KINDS, Comparison, DeltaRow
+from importer.data.neutralising import neutral
 from importer.deltas import compare_sheets, last_loaded
 from importer.errors import Refused
 from importer.models import Connection, Entity, Sheet
 
 _PAGE = 100
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _SheetField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -169,9 +169,7 @@ def _csv_rows(row: DeltaRow) -> list[list[object]]:
 
 def _line(cells: list[Any]) -> str:
     text = StringIO()
-    safe = [
-        f"'{one}" if isinstance(one, str) and one.startswith(_FORMULA) else one for one in cells
-    ]
+    safe = [neutral(one) if isinstance(one, str) else one for one in cells]
     csv.writer(text, lineterminator="\r\n").writerow(safe)
     return text.getvalue()
 

@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from importer.choices import Verdict
 from importer.data.duck import open_duck, quote
+from importer.data.hiding import SECRET_WORDS, STARS
 from importer.data.storage import local_path, store_file
 from importer.engine.desk import Desk
 from importer.engine.extracts import copy_out
@@ -144,9 +145,11 @@ SELECT * FROM (
 WHERE what <> ''"""
 
 
-_MOVED = """coalesce(array_to_string(list_transform(list_filter(
+_SECRET = f"regexp_matches(lower(f), {quote('|'.join(SECRET_WORDS))})"
+_MOVED = f"""coalesce(array_to_string(list_transform(list_filter(
   map_keys(n.befores), lambda f: coalesce(w.befores[f] <> n.befores[f], FALSE)),
-  lambda f: f || ': ' || w.befores[f] || ' → ' || n.befores[f]), '; '), '')"""
+  lambda f: f || ': ' || CASE WHEN {_SECRET} THEN '{STARS}'
+    ELSE w.befores[f] || ' → ' || n.befores[f] END), '; '), '')"""
 
 
 def _sentence(counts: Sequence[tuple[str, str, str, int]]) -> str:

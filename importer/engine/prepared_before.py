@@ -1,8 +1,8 @@
 """Finds what was prepared of exactly the same before: a file that never changes is not made twice.
 
-The same are: sheets, mapping, what is known of the models, the lists read from Odoo, the day (an
-expression may ask for it) and Stowage's own code that prepares. Files that cells name are fetched
-anew each time.
+The same are: sheets, mapping, the words that mean an empty cell, what is known of the models, the
+lists read from Odoo, the day (an expression may ask for it) and Stowage's own code that prepares.
+Files that cells name are fetched anew each time.
 """
 
 import json
@@ -21,6 +21,7 @@ from importer.data.lookups import LookupTable
 from importer.data.storage import is_stored, sha256_of
 from importer.data.transforms.beside import sheets_beside
 from importer.engine.desk import Desk
+from importer.engine.source_sheets import empty_words_of
 from importer.models import Execution, Sheet
 
 
@@ -40,6 +41,7 @@ def inputs_sha256(
         timezone.localdate().isoformat(),
         json.dumps(frozen, sort_keys=True),
         json.dumps(sheet.dataset.options, sort_keys=True),
+        json.dumps(empty_words_of(sheet)),
         sheet.name,
         *(f"{one.name} {one.sha256}" for one in sheets),
         *(repr(desk.facts_of(model)) for model in models),

@@ -54,3 +54,17 @@ def test_rows_that_would_be_sent_otherwise_differ(
         duck.execute("CREATE TABLE made AS SELECT 7 AS id")
         found = duck.execute(differing(is_again=is_again)).fetchall()
     assert [row[4] for row in found] == ([what] if what else [])
+
+
+def test_what_a_secret_was_and_is_stays_hidden() -> None:
+    sql = differing(is_again=False)
+    with duckdb.connect() as duck:
+        for table, key in (("was", "old"), ("now", "new")):
+            duck.execute(
+                f"CREATE TABLE {table} AS SELECT 2 AS sheet_row, 'k' AS key, 'update' AS verdict, "
+                f"6 AS odoo_id, 'x' AS fields, 'h' AS hash, '' AS emptied, "
+                f"map(['x_Api_Key', 'city'], ['{key}', '{key} town']) AS befores"
+            )
+        duck.execute("CREATE TABLE made AS SELECT 7 AS id")
+        (found,) = duck.execute(sql).fetchall()
+    assert found[5] == "x_Api_Key: •••; city: old town → new town"

@@ -2,6 +2,8 @@
 prepared anew.
 """
 
+from typing import Any
+
 from importer.data.storage import local_path, sha256_of
 from importer.models import Execution, Load
 from tests.engine.loading import Harbour, Row, column, look_up, partners
@@ -16,7 +18,7 @@ def _was_prepared_anew(load: Load) -> bool:
     return "as_before" not in execution.outcome
 
 
-def test_only_what_differs_in_nothing_is_taken_again(harbour: Harbour) -> None:
+def test_only_what_differs_in_nothing_is_taken_again(harbour: Harbour, settings: Any) -> None:
     partner = harbour.entity("customer", "res.partner")
     fields = [column("name"), column("city")]
     bad: Row = {"ref": "Q0009", "name": ""}
@@ -35,6 +37,9 @@ def test_only_what_differs_in_nothing_is_taken_again(harbour: Harbour) -> None:
     assert _was_prepared_anew(other)
     assert other.updated == 4
     assert _was_prepared_anew(harbour.load(partner, rows, fields[:1]))
+    settings.STOWAGE_EMPTY_WORDS = ("Lima",)
+    emptied = harbour.load(partner, rows, fields)
+    assert _was_prepared_anew(emptied)
 
 
 def test_a_list_that_changed_in_odoo_is_looked_up_anew(harbour: Harbour) -> None:

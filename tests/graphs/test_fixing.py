@@ -14,6 +14,7 @@ from graphs.models import GraphRun
 from graphs.progress import progress_of
 from graphs.recipes import create_from_recipe
 from graphs.runs import start_run
+from graphs.versions import publish_graph, save_graph
 from importer.bad_rows import Wanted
 from importer.corrections import CellEdit, correct_cells, make_corrected, newest_of, rows_now
 from importer.data.storage import local_path
@@ -248,7 +249,15 @@ def test_a_workbook_goes_to_the_client_and_comes_back(
     with pytest.raises(Refused, match="no row left to correct"):
         export_workbook(rows, by=port.admin, path=tmp_path / "none.xlsx")
 
+    told = {"vanished": {"person": "report"}}
+    GraphRun.objects.filter(pk=run.pk).update(options=told)
+    run = GraphRun.objects.get(pk=run.pk)
+    graph = run.version.graph
+    nodes = [{**node, "data": {**node["data"], "maxErrors": 7}} for node in graph.spec["nodes"]]
+    spec = {**graph.spec, "nodes": nodes}
+    publish_graph(save_graph(graph, by=port.admin, spec=spec), by=port.admin)
     after = fix_and_run(run, by=port.admin)
+    assert (after.options, after.version) == (told, run.version)  # all as in the first one
     drain()
     assert (after.dry_run, counts(after)) == (True, (5, 0, 0))
 

@@ -35,7 +35,11 @@ from tests.odoo.sandboxes import DATABASE, LOGIN, SECRET, sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FIRMS = "Code,Name,City\nF1,Anchor,Hull\nF2,=Bollard,Leith\nF3,Capstan,Deal\n"
+FIRMS = """Code,Name,City,Token
+F1,Anchor,Hull,hush-1
+F2,=Bollard,Leith,hush-2
+F3,Capstan,Deal,hush-3
+"""
 PEOPLE = "Code,Name,Firm\nP1,Ann,F1\nP2,Ben,F2\nP3,Cid,F9\n"
 
 
@@ -55,7 +59,7 @@ def _mapping(name: str, fields: dict[str, str], reference: bool = False) -> dict
 RECIPE: dict[str, Any] = {
     "name": "Partners",
     "mappings": [
-        _mapping("firm", {"name": "Name", "city": "City"}),
+        _mapping("firm", {"name": "Name", "city": "City", "street": "Token"}),
         _mapping("person", {"name": "Name"}, reference=True),
     ],
     "nodes": [{"id": one, "type": "load", "data": {"mapping": one}} for one in ("firm", "person")],
@@ -155,7 +159,9 @@ def test_a_plan_is_shown_agreed_to_and_applied_or_asked_for_again(
     address = f"/api/runs/{plan.pk}/plan/rows"
     rows = works.get(address, {"page_size": 5}).json()["results"]
     assert [row["key"] for row in rows] == ["F1", "F2", "F3", "P1", "P2"]
-    assert {one["field"]: one["after"] for one in rows[1]["changes"]}["city"] == "Leith"
+    said = {one["field"]: one["after"] for one in rows[1]["changes"]}
+    assert (said["city"], said["street"]) == ("Leith", "•••")  # its column holds secrets
+    assert works.get(address, {"text": "hush"}).json()["count"] == 0
     bad = works.get(address, {"verdict": "error"}).json()["results"]
     assert [(row["node"], row["row"]) for row in bad] == [("person", 4)]
     assert "F9" in bad[0]["reason"]
@@ -168,6 +174,7 @@ def test_a_plan_is_shown_agreed_to_and_applied_or_asked_for_again(
     sheet = openpyxl.load_workbook(tmp_path / "plan.xlsx")["Rows"]
     cells = [cell for line in sheet.iter_rows() for cell in line if cell.value]
     assert not [cell for cell in cells if cell.data_type == "f"]
+    assert not any("hush" in str(cell.value) for cell in cells)
     assert any("= =Bollard" in str(cell.value) for cell in cells)
 
     # 2. signed by who may, and applied as it is
@@ -189,6 +196,7 @@ def test_a_plan_is_shown_agreed_to_and_applied_or_asked_for_again(
     assert again.status == RunStatus.PAUSED
     assert "3 rows that were “create” are now “unchanged”" in again.error_message
     page = on_pages(approver).get(reverse("admin:graphs_graphrun_planned", args=(again.pk,)))
+    assert 'name="sha256"' in page.content.decode()
     assert "are now “unchanged”" in page.content.decode()
     asking = works.get(f"/api/runs/{again.pk}/plan/changes").json()
     assert [(one["node"], one["rows"]) for one in asking] == [("firm", 3)]
@@ -198,8 +206,12 @@ def test_a_plan_is_shown_agreed_to_and_applied_or_asked_for_again(
     assert again.status == RunStatus.PAUSED  # resuming is not agreeing
     with pytest.raises(NotAllowed):
         agree_to_changes(again, by=operator)
+    seen_now = works.get(f"/api/runs/{again.pk}/plan/changes").json()[0]["sha256"]
+    with pytest.raises(Refused, match="not these"):  # what was seen before it was resumed
+        agree_to_changes(again, by=approver, sha256=[asking[0]["sha256"]])
     on_pages(approver).post(
-        reverse("admin:graphs_graphrun_planned_do", args=(again.pk, "agree-changes"))
+        reverse("admin:graphs_graphrun_planned_do", args=(again.pk, "agree-changes")),
+        {"sha256": [seen_now]},
     )
     again = ended(again, drain)
     assert [one["node"] for one in changes_of(again)] == ["person"]

@@ -69,6 +69,12 @@ def test_a_report_is_signed_once_and_shown_alike_everywhere(
     with pytest.raises(Refused, match="not the report that you have read"):
         sign_reconciliation(made, by=approver, comment="fine", sha256="0" * 64)
 
+    for status, why in (("rolled_back", "is undone"), ("running", "taken up again")):
+        GraphRun.objects.filter(pk=run.pk).update(status=status)
+        with pytest.raises(Refused, match=why):
+            sign_reconciliation(Reconciliation.objects.get(pk=made.pk), by=approver, comment="ok")
+    GraphRun.objects.filter(pk=run.pk).update(status=run.status)
+
     client, page = page_of(approver, made)
     shown = client.get(f"{page}?kind=different").content.decode()
     assert "P-001" in shown and "Ελληνικά" in shown and made.sha256 in shown

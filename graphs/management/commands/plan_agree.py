@@ -23,7 +23,9 @@ class Command(RunCommand):
     def run_verb(self, options: dict[str, Any]) -> int:
         run, by = run_named(options["run"]), asking_user(options["user"])
         if run.applies_id is not None:
-            return self.answer_run(agree_to_changes(run, by=by), options, wait=options["wait"])
+            seen = options["sha256"].split()
+            agreed = agree_to_changes(run, by=by, sha256=seen)
+            return self.answer_run(agreed, options, wait=options["wait"])
         agreement = agree_to_plan(run, by=by, sha256=options["sha256"])
         facts = {"plan": str(run.pk), "sha256": agreement.sha256, "agreed_by": str(by)}
         return self.answer(options, f"{by} agreed to the plan {agreement.sha256[:12]}.", facts)
