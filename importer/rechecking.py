@@ -16,6 +16,7 @@ from importer.data.correcting.applying import write_corrected, write_part
 from importer.data.lookups import LookupTable, read_lookups, wanted_lookups
 from importer.data.previewing import Asked, check_in_child
 from importer.data.storage import local_path, work_dir
+from importer.data.transforms.beside import sheets_beside
 from importer.datasets import empty_words_of
 from importer.engine.source_files import files_for
 from importer.freezing import sha256_of_json
@@ -47,7 +48,7 @@ def _under(
     main = dataset.sheets.get(name=frozen["fed_by"])
     with work_dir() as folder:
         path = folder / "main.parquet"
-        if main.name == sheet:
+        if main.name == sheet and sheet not in sheets_beside(frozen):
             key = frozen["entity"]["key_columns"]
             told = corrected_cells(dataset, main.name)
             write_part(sheet_parquet(main), told, path, rows=rows, key=key)
@@ -62,8 +63,9 @@ def _under(
 
 
 def line_sheets(frozen: Frozen, main: Sheet) -> list[Sheet]:
-    """The sheets of the same dataset that nested mappings read."""
-    names = {str(nested.get("sheet_name") or "") for nested in frozen.get("nested") or ()}
+    """The other sheets of the same dataset that the mapping reads: those of its lines, and those
+    in which its transforms look cells up."""
+    names = sheets_beside(frozen)
     return list(main.dataset.sheets.filter(name__in=names).exclude(pk=main.pk))
 
 

@@ -16,12 +16,14 @@ from graphs.recipes import create_from_recipe
 from graphs.runs import start_run
 from graphs.versions import publish_graph, save_graph
 from importer.bad_rows import Wanted
+from importer.checking import CheckedRows
+from importer.connections import refresh_schema
 from importer.corrections import CellEdit, correct_cells, make_corrected, newest_of, rows_now
 from importer.data.storage import local_path
 from importer.datasets import delete_dataset, sample_rows, upload_dataset
 from importer.errors import Invalid, NotAllowed, Refused
 from importer.jobs import execute_job
-from importer.models import Correction, Dataset, Job, Project, ReturnedWorkbook
+from importer.models import Correction, Dataset, Job, Mapping, Project, ReturnedWorkbook
 from importer.rechecking import recheck
 from importer.workbooks import (
     apply_workbook,
@@ -268,3 +270,36 @@ def test_a_workbook_goes_to_the_client_and_comes_back(
     assert local_path(dataset.files.get().stored_as).exists()
     with pytest.raises(FileNotFoundError):
         local_path(f"datasets/{last.pk}/sheets/0.parquet")
+
+
+def test_rows_are_checked_again_with_the_sheets_that_transforms_look_into(
+    port: Harbour,
+) -> None:
+    own = {"name": "lookup", "sheet": "people", "key": "Code", "column": "Name"}
+    towns = {"name": "lookup", "sheet": "towns", "key": "Code", "column": "Town"}
+    fields = [
+        {"target": "name", "source": "column", "spec": {"column": "Name"}},
+        *(
+            {"target": target, "source": "column", "spec": {"column": column, "transforms": [one]}}
+            for target, column, one in (("city", "Town", towns), ("street", "Boss", own))
+        ),
+    ]
+    recipe = {**RECIPE, "mappings": [{**RECIPE["mappings"][0], "fields": fields}]}
+    files = [
+        ("people.csv", io.BytesIO(b"Code,Name,Town,Boss\nA,Ann,HB,\nB,Ben,HB,A\nC,Cyd,XX,Q\n")),
+        ("towns.csv", io.BytesIO(b"Code,Town\nHB,Harbour\n")),
+    ]
+    dataset, _ = upload_dataset(by=port.admin, project=port.project, files=files)
+    execute_job(str(Job.objects.get(object_id=dataset.pk, kind="read_dataset").pk))
+    dataset.refresh_from_db()
+    refresh_schema(port.connection, ["res.partner"])
+    create_from_recipe(
+        recipe, by=port.admin, project=port.project, connection=port.connection, dataset=dataset
+    )
+    bad = CheckedRows(
+        dataset, Mapping.objects.get(project=port.project, name="People"), port.connection
+    )
+    assert (bad.counts(), bad.rows("people", 0, 9)) == ({"people": 1}, [4])
+    assert recheck(dataset, "people", [3], bad.rules) == []
+    columns = [one.column for one in recheck(dataset, "people", [4], bad.rules)]
+    assert columns == ["Boss", "Town"]

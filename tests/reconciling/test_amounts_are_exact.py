@@ -77,6 +77,7 @@ def test_odoos_values_become_the_texts_that_cells_are() -> None:
 
 
 def test_texts_stay_texts_on_paper() -> None:
+    assert (safe("＝1"), safe("\n=1")) == ("'＝1", "'\n=1")
     assert safe("=1+1") == "'=1+1" and safe("-12.5") == "-12.5" and safe("-1+cmd") == "'-1+cmd"
     assert marked("Ωж <b>") == "Ωж &lt;b&gt;"
     assert marked("漢") == '<font name="STSong-Light">漢</font>'
