@@ -12,7 +12,7 @@ from importer.data.compiling import Bench
 from importer.data.duck import name
 from importer.data.expressions import parse_expression
 from importer.data.fields import add_field
-from importer.data.model_rules import UNIQUE, is_required
+from importer.data.model_rules import is_required, is_unique
 from importer.data.row_companies import add_company
 from importer.data.row_filters import add_filter
 from importer.data.skipping import add_skips
@@ -78,7 +78,7 @@ def _compiled_field(
             "field, or refresh the connection's schema."
         )
     is_needed = not spec.lang and is_required(facts, spec.target, frozen)
-    is_alone = not spec.lang and spec.target in UNIQUE.get(facts.model, ())
+    is_alone = not spec.lang and is_unique(facts, spec.target, frozen)
     return CompiledField(n, spec, known, is_needed, is_alone)
 
 

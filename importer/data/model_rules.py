@@ -2,13 +2,14 @@
 required, and which it does not call required although no record is kept without them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from importer.odoo.protocols import ModelFacts
 
-NEEDED: dict[str, tuple[str, ...]] = {"res.partner": ("name",)}
-"""Wanted by a constraint of the model."""
+NEEDED: dict[str, tuple[tuple[str, str], ...]] = {"res.partner": (("name", "type"),)}
+"""(field, kind): wanted by a constraint of the model unless the kind, which only the row knows, is
+another than the default: an invoice address needs no name."""
 
 NEEDED_BY_PARENT: dict[str, tuple[tuple[str, str], ...]] = {
     "hr.employee": (("name", "resource_id"),),
@@ -54,6 +55,16 @@ UNIQUE: dict[str, frozenset[str]] = {
 }
 """Of which Odoo keeps no two equal values, in one company at least; its constraints on 15 to 19."""
 
+UNIQUE_UNLESS: dict[str, frozenset[str]] = {
+    "account.account": frozenset(("company_id", "company_ids")),
+    "account.journal": frozenset(("company_id",)),
+    "product.product": frozenset(("active", "company_id")),
+    "product.template": frozenset(("active", "company_id")),
+}
+"""Fields by which rows may keep equal values: another company; 17 and 19 let an archived product
+keep the barcode of another."""
+
+_NEEDED = (NEEDED, NEEDED_BY_PARENT)
 _FILLED_EVERYWHERE = frozenset(("company_id",))
 
 
@@ -64,7 +75,7 @@ def is_required(facts: ModelFacts, target: str, frozen: Mapping[str, Any]) -> bo
     known = facts.fields.get(target)
     if known is None or f"default_{target}" in (frozen.get("context") or {}):
         return False
-    if target in NEEDED.get(facts.model, ()) or _is_needed_by_parent(facts.model, target, frozen):
+    if any(_is_needed(table.get(facts.model, ()), target, frozen) for table in _NEEDED):
         return True
     filled = FILLED_BY_ODOO.get(facts.model, frozenset()) | _FILLED_EVERYWHERE
     filled_otherwise = (
@@ -79,18 +90,27 @@ def is_required(facts: ModelFacts, target: str, frozen: Mapping[str, Any]) -> bo
     return known.required and not filled_otherwise
 
 
-def _is_needed_by_parent(model: str, target: str, frozen: Mapping[str, Any]) -> bool:
-    mapped = {str(raw.get("target")) for raw in frozen.get("fields") or ()}
-    return any(
-        target == field and link not in mapped for field, link in NEEDED_BY_PARENT.get(model, ())
-    )
+def is_unique(facts: ModelFacts, target: str, frozen: Mapping[str, Any]) -> bool:
+    """Whether Odoo refuses the second row of this mapping with an equal value, whatever else
+    stands in the two."""
+    unless = UNIQUE_UNLESS.get(facts.model, frozenset())
+    return target in UNIQUE.get(facts.model, ()) and not unless & _mapped(frozen)
+
+
+def _mapped(frozen: Mapping[str, Any]) -> set[str]:
+    return {str(raw.get("target")) for raw in frozen.get("fields") or ()}
+
+
+def _is_needed(pairs: Sequence[tuple[str, str]], target: str, frozen: Mapping[str, Any]) -> bool:
+    mapped = _mapped(frozen)
+    return any(target == field and other not in mapped for field, other in pairs)
 
 
 def missing_fields(facts: ModelFacts, frozen: Mapping[str, Any]) -> list[str]:
     """Required fields that the mapping does not fill, by name."""
     if frozen.get("on_existing") == "update_only":
         return []
-    mapped = {str(raw.get("target")) for raw in frozen.get("fields") or ()}
+    mapped = _mapped(frozen)
     mapped |= {str(nested.get("nested_field")) for nested in frozen.get("nested") or ()}
     return sorted(
         target

@@ -2,12 +2,13 @@
 Each of the 50 is named, and the 4 950 others arrive as they stand in the sheet."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from graphs.models import GraphRun
 from graphs.recipes import create_from_recipe, read_recipe
 from graphs.runs import start_run
 from importer.choices import Role
@@ -62,56 +63,54 @@ def row(n: int) -> list[str]:
 
 @pytest.fixture
 def port(project: Project, asked: Any, tmp_path: Path) -> Iterator[Harbour]:
+    with sandbox("19") as url:
+        login = {"database": DATABASE, "login": LOGIN, "secret": SECRET}
+        made = peers(project, tmp_path, url=url, environment="sandbox", **login)
+        client = open_client(made.connection)
+        client.create_record("res.partner.category", {"name": "Member"})
+        client.close()
+        asked.clear()
+        yield made
+
+
+def peers(project: Project, folder: Path, *, url: str, **where: str) -> Harbour:
+    """The sheet, read and profiled, and its graph on this server."""
     admin = User.objects.create_user("master", password="a long password")
     Membership.objects.create(project=project, user=admin, role=Role.ADMIN)
-    file = tmp_path / "people.csv"
+    file = folder / "people.csv"
     lines = [HEADER, *(";".join(row(n)) for n in range(ROWS))]
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     dataset, _ = upload_dataset(by=admin, project=project, files=[(file.name, file)])
     for kind in ("read_dataset", "profile_dataset"):
         execute_job(str(Job.objects.get(object_id=dataset.pk, kind=kind).pk))
     dataset.refresh_from_db()
-    with sandbox("19") as url:
-        connection = add_connection(
-            by=admin,
-            project=project,
-            name="Sandbox",
-            url=url,
-            database=DATABASE,
-            login=LOGIN,
-            secret=SECRET,
-            environment="sandbox",
-        )
-        client = open_client(connection)
-        client.create_record("res.partner.category", {"name": "Member"})
-        client.close()
-        graph = create_from_recipe(
-            read_recipe(json.dumps(RECIPE)),
-            by=admin,
-            project=project,
-            connection=connection,
-            dataset=dataset,
-        )
-        asked.clear()
-        yield Harbour(admin, project, connection, dataset, graph, url)
+    target = add_connection(by=admin, project=project, name="Peers", url=url, **where)
+    recipe = read_recipe(json.dumps(RECIPE))
+    graph = create_from_recipe(
+        recipe, by=admin, project=project, connection=target, dataset=dataset
+    )
+    return Harbour(admin, project, target, dataset, graph, url)
 
 
 def test_rows_that_would_overwrite_another_are_named_and_all_others_are_right(
     port: Harbour, drain: Any
 ) -> None:
+    check_peers(port, lambda run: drain())
+
+
+def check_peers(port: Harbour, end: Callable[[GraphRun], Any]) -> None:
+    """``end`` plays the queue until the run is over."""
     facts = profile_of(port.dataset).facts
     assert facts is not None
     (repeated,) = [one for one in facts.sheets[0].alarms if one.code == "repeated_key"]
     assert repeated.count == 2 * len(REPEATED)  # both rows of each
     wanted = {(n + 2, "duplicate") for n in REPEATED}
     wanted |= {(n + 2, KINDS[place % 3]) for place, n in enumerate(BAD)}
-    start_run(port.graph, by=port.admin, dry_run=True)
-    drain()
+    end(start_run(port.graph, by=port.admin, dry_run=True))
     assert set(Issue.objects.values_list("row", "code")) == wanted
     for issue in Issue.objects.filter(code="duplicate"):
         assert f"already in row {REPEATED[issue.row - 2] + 2}" in issue.message
-    start_run(port.graph, by=port.admin)
-    drain()
+    end(start_run(port.graph, by=port.admin))
     assert not Issue.objects.filter(stage="odoo").exists()
     good = [n for n in range(ROWS) if n not in REPEATED and n not in BAD]
     entries = {json.loads(one.source_key)[0]: one.odoo_id for one in KeyMap.objects.all()}
