@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 _PATIENCE = 5
 _BEFORE_SENDING = (LoadState.PREPARING, LoadState.PLANNING)
 _SECONDS_FOR_A_PLAN = 15.0
-_LOOK_EVERY = 0.05
+_LOOK_EVERY = 0.1
 
 
 @contextmanager
@@ -86,21 +86,23 @@ def work_some(desk: Desk, seconds: float) -> bool:
                 return False
             time.sleep(desk.rules.delay(failures))
             did = True
-        if not did and not _await_plan(desk):
+        if not did and not _await_plan(desk, until):
             return False
         desk.look_again()
     return True
 
 
-def _await_plan(desk: Desk) -> bool:
+def _await_plan(desk: Desk, until: float) -> bool:
     """While another hand prepares and plans: get ready, so that this one sends as soon as there is
     a plan. Whether there may be something to do now."""
     desk.look_again()
     if not _is_planned_elsewhere(desk):
         return False
-    until = time.monotonic() + _SECONDS_FOR_A_PLAN
+    until = min(until, time.monotonic() + _SECONDS_FOR_A_PLAN)
     _ = desk.client, desk.fields
     while _is_planned_elsewhere(desk) and time.monotonic() < until:
+        if desk.reporter.is_stopping():
+            return False
         time.sleep(_LOOK_EVERY)
         desk.look_again()
     return not _is_planned_elsewhere(desk)

@@ -235,10 +235,13 @@ class CorrectedMixin(ScopedViewSet):
     """Corrections of each row of a viewset of datasets."""
 
     def _checked(self, request: Request) -> CheckedRows:
-        asked = request.query_params
-        mapping = find(Mapping.objects.all(), request, asked.get("mapping"), "mapping")
-        target = find(Connection.objects.all(), request, asked.get("connection"), "connection")
-        return CheckedRows(self.get_object(), mapping, target, Wanted.asked(request.query_params))
+        asked, dataset = request.query_params, self.get_object()
+        own = {"project": dataset.project_id}
+        mapping = find(Mapping.objects.filter(**own), request, asked.get("mapping"), "mapping")
+        target = find(
+            Connection.objects.filter(**own), request, asked.get("connection"), "connection"
+        )
+        return CheckedRows(dataset, mapping, target, Wanted.asked(asked))
 
     @extend_schema(responses=GridSerializer, parameters=[*CHECK_PARAMETERS, *GRID_PARAMETERS])
     @action(
