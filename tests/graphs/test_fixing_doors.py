@@ -62,12 +62,14 @@ def test_every_door_leads_to_the_same_rows(
     assert (country["column"], country["value"], len(country["reasons"])) == ("Country", "XX", 1)
     of_data = api.get(f"/api/datasets/{run.dataset_id}/bad-rows", check).json()
     assert of_data == {**grid, "sheets": {"people": 4}}
-    other = Project.objects.create(name="Other")
-    Membership.objects.create(project=other, user=port.admin, role="admin")
-    theirs = Connection.objects.create(project=other, name="Theirs", url="http://o", database="o")
+    elsewhere = Project.objects.create(name="Other")
+    Membership.objects.create(project=elsewhere, user=port.admin, role="admin")
+    theirs = Connection.objects.create(
+        project=elsewhere, name="Theirs", url="http://o", database="o"
+    )
     mixed = check | {"connection": str(theirs.pk)}  # mine as well, but of another client
     assert api.get(f"/api/datasets/{run.dataset_id}/bad-rows", mixed).status_code == 404
-    Membership.objects.filter(project=other).delete()
+    Membership.objects.filter(project=elsewhere).delete()
     only = api.get(cells, {"code": "duplicate", "levels": "all"}).json()
     assert [row["row"] for row in only["rows"]] == [5]
     assert api.get(cells, {"limit": "x"}).status_code == 400
