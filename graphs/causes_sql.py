@@ -49,7 +49,8 @@ WITH RECURSIVE edge AS (
   SELECT *, dense_rank() OVER (ORDER BY cause, atom_key) AS atom
   FROM (
     SELECT *, md5(concat_ws('|', load_id, code, field, "column", sheet,
-        CASE WHEN is_valued THEN '' ELSE group_key END)) AS cause,
+        CASE WHEN is_valued OR left(code, 4) = 'bad_' OR code = 'not_unique' THEN ''
+        ELSE group_key END)) AS cause,
       CASE WHEN is_valued THEN lower(value) ELSE '' END AS atom_key
     FROM bad WHERE NOT (level = 'blocked' AND code = ANY(%(waiting)s)) AND code <> 'line') AS o
 ), handles AS (

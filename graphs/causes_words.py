@@ -33,15 +33,18 @@ _NOUNS = {
     "external_id": "{rows} in which {place} is no external id",
     "cycle": "{rows} that refer to each other in a circle",
     "no_document": "{rows} that belong to no document",
+    "not_unique": "{rows} with a value of {place} that Odoo keeps only once",
     "conflict": "{rows} in which {place} was changed in Odoo and in the sheet",
     "parent_failed": "{rows} that wait for a record of which this run says nothing more",
     "not_loaded": "{rows} that wait for a record of which this run says nothing more",
 }
 _BY_MAP = ("selection", "boolean", "not_found", "ambiguous", "unknown_company", "reference_missing")
 _BY_FIELD = (
-    *("required", "expression", "integer", "number", "comma", "date", "datetime", "length"),
-    *("external_id", "incomplete", "cycle"),
+    *("expression", "integer", "number", "comma", "date", "datetime", "length"),
+    *("external_id", "incomplete"),
 )
+_TRANSFORMED = "bad_"
+"""How the codes of values begin that a transform cannot read."""
 _SAYS = {
     VALUES: "Say what becomes of these values: another text, a new record, nothing, or no row.",
     FIELD: "Change how the field is made: a transform, a default, another column.",
@@ -58,6 +61,10 @@ def title_of(cause: Cause) -> str:
     form = _NOUNS.get(cause["code"])
     if cause["code"] == "ambiguous" and cause["field"] == "":
         form = "{rows} that fit several records in Odoo"
+    if cause["code"] == "cycle" and cause["own_rows"] == 1:
+        form = "{rows} that refers back to itself"
+    if form is None and cause["code"].startswith(_TRANSFORMED):
+        form = "{rows} in which {place} cannot be read"
     if form is None:
         return str(cause["message"])
     n = cause["n_values"]
@@ -90,7 +97,9 @@ def advice_of(cause: Cause, mapping: Mapping[str, Any]) -> list[dict[str, str]]:
         doors = [VALUES, ROWS]
     elif _is_by_rule(cause, mapping):
         doors = [RULES, ROWS]
-    elif code in _BY_FIELD:
+    elif code in ("required", "cycle"):
+        doors = [ROWS, FIELD]
+    elif code in _BY_FIELD or code.startswith(_TRANSFORMED):
         doors = [FIELD, ROWS]
     elif code == "duplicate":
         doors = [ROWS, KEY]

@@ -167,6 +167,19 @@ def test_what_odoo_says_is_the_title_of_its_own_cause(loads: dict[str, Load]) ->
     assert cause["actions"][0]["door"] == "rows"
 
 
+def test_values_that_a_transform_cannot_read_are_one_cause_a_column(loads: dict[str, Load]) -> None:
+    for row, value in enumerate(("31 Feb", "tomorrow"), 1):
+        said = f"“{value}” is no date."
+        more = {"column": "Born", "value": value, "message": said, "group_key": said}
+        tell(loads["partners"], row, "bad_date", **more)
+    tell(loads["leads"], 1, "cycle", field="parent_id", column="Above", value="L1")
+    dates, circle = run_causes(GraphRun.objects.get())["causes"]
+    assert (dates["title"], dates["own_rows"]) == ("2 rows in which “Born” cannot be read", 2)
+    assert [one["door"] for one in dates["actions"]] == ["field", "rows"]
+    assert circle["title"] == "1 row that refers back to itself"
+    assert [one["door"] for one in circle["actions"]] == ["rows", "field"]
+
+
 def test_a_run_that_never_began_has_no_causes(world: World) -> None:
     version = make_version(world.project, {"partners": {}})
     run = GraphRun.objects.create(

@@ -61,9 +61,10 @@ def _facts(came: ReturnedWorkbook, found: Compared, made: Dataset | None) -> dic
 
 
 def _lines(found: Compared, made: Dataset | None) -> list[str]:
+    left_out = sum(not one.column for one in found.changes)
     lines = [
-        f"{found.n_rows:,} rows came back for {found.dataset}: {len(found.changes):,} cells of "
-        f"{found.n_changed_rows:,} rows are changed, {len(found.conflicts):,} in conflict."
+        f"{found.n_rows:,} rows came back for {found.dataset}: {len(found.changes) - left_out:,} "
+        f"cells are changed, {left_out:,} rows left out, {len(found.conflicts):,} in conflict."
     ]
     for one in found.changes[:_SHOWN]:
         what = f"“{one.now or ''}” -> “{one.new or ''}”" if one.column else "is left out"
