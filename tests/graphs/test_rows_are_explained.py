@@ -79,7 +79,7 @@ RECIPE: dict[str, Any] = {
 }
 GROUPS = "Group,Title\nG1,Ropes\nG2,Chains\n"
 HEAD = "Code,Name,Kind,Secret token,Group\n"
-FIRST = HEAD + "A,Hemp rope,Wares,sesame,G1\nB,Chain,,open,G2\nC,,,x,G1\nD,Hook,,y,G2\n"
+FIRST = HEAD + "A,Hemp rope,Wares,sesame,G1\nB,Chain,,open,G2\nC,Clew,,x,G9\nD,Hook,,y,G2\n"
 FIRST += "A,Twin,,z,G1\n,Lost,,z,G1\n"
 
 
@@ -152,7 +152,7 @@ def test_a_row_is_told_from_its_cell_to_its_record_and_back(port: Harbour, drain
         ("C",),
         "error",
     )
-    assert failed.loads[0].problems[0].code == "required"
+    assert failed.loads[0].problems[0].code == "reference_missing"
     (twin,) = explain_row(by=port.admin, sheet=sheet, row=6)
     assert (twin.record, twin.loads[0].row) == (told.record, 6)
     verdicts = [(one.row, one.verdict) for one in twin.loads[0].verdicts]
